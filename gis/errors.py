@@ -1,0 +1,193 @@
+"""Named errors, and the one table that turns an error into an HTTP status.
+
+Every error has a stable code and stands in the zh/en catalogue (`gis/messages.py`).
+Raise the narrowest; pass the values that its sentence names as keyword arguments.
+"""
+
+from __future__ import annotations
+
+from gis.messages import sentence
+
+
+class GridtwinError(Exception):
+    """A mistake that users are expected to make, or a fault that operators can mend: one line, no traceback."""
+
+    code = "internal"
+
+    def __init__(self, **values: object) -> None:
+        self.values = values
+        super().__init__(sentence(self.code, "en", values))
+
+    def message(self, language: str) -> str:
+        """The sentence in `zh` or `en`."""
+        return sentence(self.code, language, self.values)
+
+
+class NotSignedIn(GridtwinError):
+    """Nobody is signed in, or the token is unknown or has ended."""
+
+    code = "not-signed-in"
+
+
+class WrongCredentials(GridtwinError):
+    """The account is unknown or its password is another; which of both is not told."""
+
+    code = "wrong-credentials"
+
+
+class NotAllowed(GridtwinError):
+    """The role may not do this."""
+
+    code = "not-allowed"
+
+
+class NotFound(GridtwinError):
+    """No such thing, or none within the scope: the two are not told apart."""
+
+    code = "not-found"
+
+
+class UnknownLayer(GridtwinError):
+    """A tile layer outside the allow-list."""
+
+    code = "unknown-layer"
+
+
+class NoSuchTile(GridtwinError):
+    """Zoom, column or row outside the pyramid."""
+
+    code = "no-such-tile"
+
+
+class BadRequest(GridtwinError):
+    """A parameter that can't be understood."""
+
+    code = "bad-request"
+
+
+class TooBig(GridtwinError):
+    """A request body over its limit."""
+
+    code = "too-big"
+
+
+class Overloaded(GridtwinError):
+    """A queue is full or a statement took too long: try again."""
+
+    code = "overloaded"
+
+
+class DatabaseAway(GridtwinError):
+    """The database doesn't answer at present."""
+
+    code = "database-away"
+
+
+class NotReady(GridtwinError):
+    """The service has not finished starting."""
+
+    code = "not-ready"
+
+
+class ImportRefused(GridtwinError):
+    """A file has errors; nothing was changed."""
+
+    code = "import-refused"
+
+
+class UnreadableFile(GridtwinError):
+    """A file that no reader can open, with the reason in words."""
+
+    code = "unreadable-file"
+
+
+class PlanConflict(GridtwinError):
+    """Two plans of one kind would be in force at one time."""
+
+    code = "plan-conflict"
+
+
+class PostgresMissing(GridtwinError):
+    """No PostgreSQL server is installed."""
+
+    code = "postgres-missing"
+
+
+class PostgisMissing(GridtwinError):
+    """The server has no PostGIS, ltree, pg_trgm or btree_gist."""
+
+    code = "postgis-missing"
+
+
+class DiskFull(GridtwinError):
+    """Too little space to start or to go on."""
+
+    code = "disk-full"
+
+
+class ClusterFailed(GridtwinError):
+    """The embedded database did not start; the last lines of its log say why."""
+
+    code = "cluster-failed"
+
+
+class DataDirUnusable(GridtwinError):
+    """The data folder can't be created, read or written."""
+
+    code = "data-dir-unusable"
+
+
+class AlreadyServing(GridtwinError):
+    """A second server on one data folder."""
+
+    code = "already-serving"
+
+
+class PortTaken(GridtwinError):
+    """Another program listens on the port."""
+
+    code = "port-taken"
+
+
+class UnknownSchema(GridtwinError):
+    """The database's schema version is not one that this program knows."""
+
+    code = "unknown-schema"
+
+
+class SchemaBehind(GridtwinError):
+    """The database has to be migrated first."""
+
+    code = "schema-behind"
+
+
+class BadSettings(GridtwinError):
+    """A GRIDTWIN_ variable that can't be used."""
+
+    code = "bad-settings"
+
+
+HTTP_STATUS: dict[type[GridtwinError], int] = {
+    NotSignedIn: 401,
+    WrongCredentials: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    UnknownLayer: 404,
+    NoSuchTile: 404,
+    BadRequest: 400,
+    TooBig: 413,
+    ImportRefused: 422,
+    UnreadableFile: 422,
+    PlanConflict: 409,
+    Overloaded: 503,
+    DatabaseAway: 503,
+    NotReady: 503,
+}
+
+
+def http_status(error: GridtwinError) -> int:
+    """The HTTP status of an error: its own row in the table, else its nearest ancestor's, else 500."""
+    for kind in type(error).__mro__:
+        if kind in HTTP_STATUS:
+            return HTTP_STATUS[kind]
+    return 500

@@ -1,0 +1,81 @@
+"""The catalogue of sentences that people read, in Chinese and English, by stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CATALOGUE: dict[str, tuple[str, str]] = {
+    "internal": ("服务内部出错，已记录。", "Something failed inside the service; it has been logged."),
+    "not-signed-in": ("请先登录。", "Sign in first."),
+    "wrong-credentials": ("账号或密码不正确。", "The account or the password is wrong."),
+    "not-allowed": ("当前角色无权{what}。", "This role may not {what}."),
+    "not-found": ("没有找到{what}。", "There is no {what} that you can see."),
+    "unknown-layer": ("没有图层 {layer}；可用图层：{known}。", "There is no layer {layer}; the layers are {known}."),
+    "no-such-tile": ("瓦片 {z}/{x}/{y} 不存在。", "There is no tile {z}/{x}/{y}."),
+    "bad-request": ("参数 {what} 不正确：{why}", "{what} can't be used: {why}"),
+    "too-big": ("请求超过 {limit}。", "The request is larger than {limit}."),
+    "overloaded": ("服务繁忙，请稍后再试。", "The service is busy; try again in a moment."),
+    "database-away": ("数据库暂时没有响应，请稍后再试。", "The database does not answer at present; try again in a moment."),
+    "not-ready": ("服务正在启动。", "The service is still starting."),
+    "import-refused": (
+        "文件未导入：有 {count} 处错误，数据未作任何改动。",
+        "Not imported: the file has {count} errors. Nothing was changed.",
+    ),
+    "unreadable-file": ("无法读取文件 {file}：{why}", "{file} can't be read: {why}"),
+    "plan-conflict": (
+        "同一类网格在 {when} 已有生效方案「{name}」。",
+        "Another plan of this kind, “{name}”, is in force at {when}.",
+    ),
+    "postgres-missing": (
+        "没有找到 PostgreSQL 服务器程序；请安装 PostGIS（apt install postgresql-15-postgis-3），"
+        "或用 GRIDTWIN_DATABASE_URL 指向现有数据库。",
+        "No PostgreSQL server is installed: install PostGIS (apt install postgresql-15-postgis-3) "
+        "or set GRIDTWIN_DATABASE_URL to a server that has it.",
+    ),
+    "postgis-missing": (
+        "数据库缺少扩展 {extension}：{why}",
+        "The database lacks the extension {extension}: {why}",
+    ),
+    "disk-full": (
+        "{path} 所在磁盘仅剩 {free} MB，至少需要 {needed} MB；请清理空间后重新启动，数据没有丢失。",
+        "The disk of {path} has {free} MB left and at least {needed} MB are needed: "
+        "free some space and start again; nothing is lost.",
+    ),
+    "cluster-failed": (
+        "内置数据库未能启动：{why}（日志：{log}）",
+        "The embedded database did not start: {why} (log: {log})",
+    ),
+    "data-dir-unusable": ("数据目录 {path} 无法使用：{why}", "The data folder {path} can't be used: {why}"),
+    "already-serving": (
+        "另一个服务（进程 {pid}）正在使用数据目录 {path}；请先停止它，或设置 GRIDTWIN_DATA_DIR。",
+        "Another server (process {pid}) uses the data folder {path}: stop it, or set GRIDTWIN_DATA_DIR.",
+    ),
+    "port-taken": (
+        "{host} 的端口 {port} 已被占用；请用 GRIDTWIN_PORT 换一个端口。",
+        "Port {port} of {host} is taken by another program: choose another one with GRIDTWIN_PORT.",
+    ),
+    "unknown-schema": (
+        "数据库的结构版本 {found} 不被本程序认识（已知到 {known}）；请使用更新的程序版本。",
+        "The database's schema version {found} is unknown to this program, which knows up to {known}: "
+        "use a newer version of the program.",
+    ),
+    "schema-behind": (
+        "数据库结构版本 {found} 早于 {known}；请先运行 gridtwin migrate。",
+        "The database's schema version {found} is older than {known}: run `gridtwin migrate` first.",
+    ),
+    "bad-settings": ("设置 {name} 不能使用：{why}", "The setting {name} can't be used: {why}"),
+}
+
+
+def sentence(code: str, language: str, values: Mapping[str, object]) -> str:
+    """The sentence of a code in `zh` or `en`, with its values filled in."""
+    chinese, english = CATALOGUE[code]
+    template = chinese if language == "zh" else english
+    return template.format_map(_Unnamed(values))
+
+
+class _Unnamed(dict[str, object]):
+    """A value that nobody passed reads as an ellipsis instead of failing while an error is reported."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,70 @@
+"""The one Settings, read from environment variables with the prefix GRIDTWIN_.
+
+Every field is documented in docs/settings.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Where an installation keeps its things unless told otherwise (XDG base directories)."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "gridtwin"
+
+
+class Settings(BaseSettings):
+    """What an operator can set; nothing else is read from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDTWIN_", env_ignore_empty=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL to use instead of the embedded one (a libpq URL)."
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of everything that belongs to this installation: the embedded database, locks.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the server binds to.")
+    port: int = Field(default=8000, ge=1, le=65535, description="TCP port that the server binds to.")
+    time_zone: str = Field(
+        default="Asia/Shanghai", description="What a day, a deadline and `?at=` mean. Storage is UTC."
+    )
+    demo_password: SecretStr | None = Field(
+        default=None, description="Fixes the demo accounts' password; random and printed when unset."
+    )
+    database_pool: int = Field(
+        default=8, ge=2, le=200, description="Most connections that one process opens to the database."
+    )
+    tile_timeout_ms: int = Field(
+        default=20_000, ge=100, description="A tile whose SQL takes longer than this is given up (503)."
+    )
+    session_days: int = Field(default=30, ge=1, description="Days after which a sign-in ends.")
+    log_format: str = Field(
+        default="console", pattern="^(console|json)$", description="`console` or `json`, on stderr."
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"{name!r} is no time zone of the IANA database, such as Asia/Shanghai") from unknown
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days and deadlines are counted."""
+        return ZoneInfo(self.time_zone)

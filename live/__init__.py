@@ -1,0 +1,1 @@
+"""The live layer: phones in, walls out. Its room is here; its issue has not been built yet."""
