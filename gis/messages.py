@@ -10,12 +10,18 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wrong-credentials": ("账号或密码不正确。", "The account or the password is wrong."),
     "not-allowed": ("当前角色无权{what}。", "This role may not {what}."),
     "not-found": ("没有找到{what}。", "There is no {what} that you can see."),
-    "unknown-layer": ("没有图层 {layer}；可用图层：{known}。", "There is no layer {layer}; the layers are {known}."),
+    "unknown-layer": (
+        "没有图层 {layer}；可用图层：{known}。",
+        "There is no layer {layer}; the layers are {known}.",
+    ),
     "no-such-tile": ("瓦片 {z}/{x}/{y} 不存在。", "There is no tile {z}/{x}/{y}."),
     "bad-request": ("参数 {what} 不正确：{why}", "{what} can't be used: {why}"),
     "too-big": ("请求超过 {limit}。", "The request is larger than {limit}."),
     "overloaded": ("服务繁忙，请稍后再试。", "The service is busy; try again in a moment."),
-    "database-away": ("数据库暂时没有响应，请稍后再试。", "The database does not answer at present; try again in a moment."),
+    "database-away": (
+        "数据库暂时没有响应，请稍后再试。",
+        "The database does not answer at present; try again in a moment.",
+    ),
     "not-ready": ("服务正在启动。", "The service is still starting."),
     "import-refused": (
         "文件未导入：有 {count} 处错误，数据未作任何改动。",

@@ -1,0 +1,318 @@
+"""The tables, as GeoAlchemy2 sees them; how they came to be stands in `gis/migrations`.
+
+A test compares the two. Geometry is EPSG:4326, (lon, lat); `geom_3857` and `label_3857` are kept by PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.types import UserDefinedType
+
+metadata = MetaData()
+
+
+class LTree(UserDefinedType[str]):
+    """PostgreSQL's ltree: a path of labels such as 370399.370303008.370303008017."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name in SQL."""
+        return "ltree"
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name in SQL."""
+        return "xid8"
+
+
+def _id(*, always: bool = False) -> Column[int]:
+    return Column("id", BigInteger, Identity(always=always), primary_key=True)
+
+
+def _geometry(kind: str = "GEOMETRY") -> Column[Any]:
+    return Column("geom", Geometry(kind, srid=4326, spatial_index=False), nullable=False)
+
+
+def _drawn(kind: str = "GEOMETRY") -> Column[Any]:
+    return Column(
+        "geom_3857",
+        Geometry(kind, srid=3857, spatial_index=False),
+        Computed("ST_Transform(geom, 3857)", persisted=True),
+    )
+
+
+def _label(expression: str) -> Column[Any]:
+    return Column(
+        "label_3857", Geometry("POINT", srid=3857, spatial_index=False), Computed(expression, persisted=True)
+    )
+
+
+_WIDEST = "ST_Transform((ST_MaximumInscribedCircle(geom)).center, 3857)"
+_ON_SURFACE = "ST_PointOnSurface(ST_Transform(geom, 3857))"
+
+
+def _area_id() -> Column[int | None]:
+    return Column("area_id", BigInteger, ForeignKey("area.id"))
+
+
+level = Table(
+    "level",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("rank", SmallInteger, nullable=False, unique=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+area = Table(
+    "area",
+    metadata,
+    _id(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("level", Text, ForeignKey("level.code", onupdate="CASCADE"), nullable=False),
+    Column("parent_id", BigInteger, ForeignKey("area.id")),
+    Column("path", LTree, nullable=False, unique=True),
+    _geometry(),
+    _drawn(),
+    _label(_WIDEST),
+)
+
+grid_kind = Table(
+    "grid_kind",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("rank", SmallInteger, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    _id(always=True),
+    Column("kind", Text, ForeignKey("grid_kind.code", onupdate="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("valid", TSTZRANGE, nullable=False, server_default="empty"),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+)
+
+grid_code = Table(
+    "grid_code",
+    metadata,
+    _id(),
+    Column("kind", Text, ForeignKey("grid_kind.code", onupdate="CASCADE"), nullable=False),
+    Column("code", Text, nullable=False),
+    UniqueConstraint("kind", "code"),
+)
+
+grid = Table(
+    "grid",
+    metadata,
+    Column("row_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("plan_id", BigInteger, ForeignKey("plan.id", ondelete="CASCADE"), nullable=False),
+    Column("id", BigInteger, ForeignKey("grid_code.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    _area_id(),
+    _geometry(),
+    _drawn(),
+    _label(_WIDEST),
+    UniqueConstraint("plan_id", "id"),
+    UniqueConstraint("plan_id", "code"),
+)
+
+building = Table(
+    "building",
+    metadata,
+    _id(),
+    Column("code", Text, unique=True),
+    Column("name", Text),
+    Column("estate", Text),
+    Column("use", Text),
+    Column("height", REAL),
+    Column("levels", SmallInteger),
+    Column("units", SmallInteger),
+    Column("households", Integer),
+    Column("residents", Integer),
+    Column("year", SmallInteger),
+    _area_id(),
+    _geometry(),
+    _drawn(),
+    _label(_ON_SURFACE),
+)
+
+address = Table(
+    "address",
+    metadata,
+    _id(),
+    Column("code", Text, unique=True),
+    Column("text", Text, nullable=False),
+    *(
+        Column(part, Text)
+        for part in (
+            "province",
+            "city",
+            "district",
+            "street",
+            "community",
+            "road",
+            "road_no",
+            "estate",
+            "building",
+            "unit",
+            "floor",
+            "room",
+        )
+    ),
+    Column("residents", SmallInteger),
+    Column("building_id", BigInteger),
+    _area_id(),
+    _geometry("POINT"),
+    _drawn("POINT"),
+)
+
+facility_category = Table(
+    "facility_category",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+facility = Table(
+    "facility",
+    metadata,
+    _id(),
+    Column("code", Text, unique=True),
+    Column("name", Text),
+    Column("category", Text, nullable=False, server_default="other"),
+    _area_id(),
+    _geometry("POINT"),
+    _drawn("POINT"),
+)
+
+street = Table(
+    "street",
+    metadata,
+    _id(),
+    Column("code", Text, unique=True),
+    Column("name", Text),
+    Column("class", Text, nullable=False, server_default="local"),
+    Column("width", REAL),
+    _geometry(),
+    _drawn(),
+)
+
+ground = Table(
+    "ground",
+    metadata,
+    _id(),
+    Column("code", Text, unique=True),
+    Column("name", Text),
+    Column("kind", Text, nullable=False),
+    _geometry(),
+    _drawn(),
+    _label(_ON_SURFACE),
+)
+
+account = Table(
+    "account",
+    metadata,
+    _id(always=True),
+    Column("username", Text, nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default="false"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+)
+
+account_area = Table(
+    "account_area",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("area_id", BigInteger, ForeignKey("area.id", ondelete="CASCADE"), primary_key=True),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_sha256", LargeBinary, primary_key=True),
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL"), unique=True),
+    Column("grid_id", BigInteger, ForeignKey("grid_code.id"), unique=True),
+)
+
+import_run = Table(
+    "import_run",
+    metadata,
+    _id(always=True),
+    Column("kind", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", LargeBinary, nullable=False),
+    Column("imported_by", Text, nullable=False),
+    Column("imported_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+)
+
+twin = Table(
+    "twin",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("demo", Boolean, nullable=False, server_default="false"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(always=True),
+    Column("transaction", Xid8, nullable=False, server_default="pg_current_xact_id()"),
+    Column("layer", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("plan_id", BigInteger),
+    Column("rows", BigInteger, nullable=False),
+    Column("extent", Geometry("POLYGON", srid=3857, spatial_index=False)),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+)
