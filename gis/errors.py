@@ -10,7 +10,7 @@ from gis.messages import sentence
 
 
 class GridtwinError(Exception):
-    """A mistake that users are expected to make, or a fault that operators can mend: one line, no traceback."""
+    """A mistake that users are expected to make, or a fault that operators can mend: one line, no trace."""
 
     code = "internal"
 
@@ -129,6 +129,12 @@ class ClusterFailed(GridtwinError):
     """The embedded database did not start; the last lines of its log say why."""
 
     code = "cluster-failed"
+
+
+class OtherMajorVersion(ClusterFailed):
+    """The embedded database was written by a major version of PostgreSQL that isn't installed."""
+
+    code = "other-major-version"
 
 
 class DataDirUnusable(GridtwinError):

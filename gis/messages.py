@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Both(NamedTuple):
+    """A value of a sentence that is itself a sentence: each language takes its own."""
+
+    zh: str
+    en: str
+
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     "internal": ("服务内部出错，已记录。", "Something failed inside the service; it has been logged."),
@@ -51,6 +60,13 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "内置数据库未能启动：{why}（日志：{log}）",
         "The embedded database did not start: {why} (log: {log})",
     ),
+    "other-major-version": (
+        "{path} 中的数据由 PostgreSQL {found} 写成，而本机安装的是 PostgreSQL {installed}；"
+        "请安装 postgresql-{found}-postgis-3，或在原机用 gridtwin backup 导出后在新目录 restore。",
+        "The data in {path} was written by PostgreSQL {found}, and PostgreSQL {installed} is installed: "
+        "install postgresql-{found}-postgis-3, or `gridtwin backup` it where {found} runs "
+        "and `gridtwin restore` it into a new folder.",
+    ),
     "data-dir-unusable": ("数据目录 {path} 无法使用：{why}", "The data folder {path} can't be used: {why}"),
     "already-serving": (
         "另一个服务（进程 {pid}）正在使用数据目录 {path}；请先停止它，或设置 GRIDTWIN_DATA_DIR。",
@@ -77,7 +93,10 @@ def sentence(code: str, language: str, values: Mapping[str, object]) -> str:
     """The sentence of a code in `zh` or `en`, with its values filled in."""
     chinese, english = CATALOGUE[code]
     template = chinese if language == "zh" else english
-    return template.format_map(_Unnamed(values))
+    spoken = {
+        name: getattr(value, language) if isinstance(value, Both) else value for name, value in values.items()
+    }
+    return template.format_map(_Unnamed(spoken))
 
 
 class _Unnamed(dict[str, object]):

@@ -1,0 +1,89 @@
+"""The embedded default: a private PostgreSQL with PostGIS, started and stopped with the program.
+
+It is the same server as everywhere, so that nothing works in a demo and fails in production. Several
+programs of one data folder share it; the last one to leave stops it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from gis.errors import DatabaseAway, DataDirUnusable
+from gis.settings import Settings
+from gridtwin.local import cluster, places
+from gridtwin.local.locks import Share, as_only_server, exclusively
+
+__all__ = ["database", "discard", "server_lock"]
+
+
+@contextmanager
+def database(settings: Settings, *, start: bool = True) -> Iterator[str]:
+    """The libpq URL of the database in use, for as long as the context lasts.
+
+    That is `settings.database_url` as it is, if set; else the embedded server, which is attached to if it
+    runs and started if not. On leaving, the server is stopped unless another program uses it: each one holds
+    a share that the kernel takes back even from a killed program, so a server that was orphaned is
+    adopted by the next program and stopped by it.
+
+    With `start=False` a server that doesn't run is not started: DatabaseAway. Besides, it raises
+    PostgresMissing, PostgisMissing, DataDirUnusable, DiskFull, OtherMajorVersion and ClusterFailed.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    place = places.prepare(settings.data_dir) if start else places.existing(settings.data_dir)
+    if place is None:
+        raise DatabaseAway()
+    starting = settings.data_dir / "start.lock"
+    with exclusively(starting):
+        share = Share(settings.data_dir / "users.lock")
+        try:
+            url = _url(place, start=start)
+        except BaseException:
+            if share.is_last():
+                cluster.stop(place)
+            share.close()
+            raise
+    try:
+        yield url
+    finally:
+        with exclusively(starting):
+            try:
+                if share.is_last():
+                    cluster.stop(place)
+            finally:
+                share.close()
+
+
+def server_lock(settings: Settings) -> AbstractContextManager[None]:
+    """Makes this process the only server of the data folder. Raises AlreadyServing, naming the other."""
+    places.make_data_dir(settings.data_dir)
+    return as_only_server(settings.data_dir / "server.lock")
+
+
+def discard(settings: Settings) -> None:
+    """Deletes the embedded database of a data folder for good. Raises DataDirUnusable while it is in use."""
+    place = places.existing(settings.data_dir)
+    if place is None:
+        return
+    with exclusively(settings.data_dir / "start.lock"):
+        share = Share(settings.data_dir / "users.lock")
+        try:
+            if not share.is_last():
+                raise DataDirUnusable(path=place.home, why="it is in use.")
+            cluster.stop(place)
+            shutil.rmtree(place.home)
+            link = settings.data_dir / "database"
+            if link.is_symlink():
+                link.unlink()
+        finally:
+            share.close()
+
+
+def _url(place: places.Places, *, start: bool) -> str:
+    url = cluster.ensure_running(place) if start else cluster.running(place)
+    if url is None:
+        raise DatabaseAway()
+    return url
