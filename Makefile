@@ -1,0 +1,38 @@
+# What operators and developers run; `make` alone lists it. The work is done by scripts/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench setup lock clean
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: ## set up everything, then serve the demo town until Ctrl-C (GRIDTWIN_HOST, GRIDTWIN_PORT)
+	@scripts/setup demo && exec .venv/bin/gridtwin up --demo
+
+test: ## set up and run every test, the browser's too
+	@scripts/setup test
+	@cd frontend && ../scripts/npm run --silent --if-present test
+	@.venv/bin/pytest -n auto
+
+lint: ## check style, types and which room imports which
+	@scripts/setup lint
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	cd frontend && ../scripts/npm run --silent lint
+	cd frontend && ../scripts/npm run --silent typecheck
+
+bench: ## measure what the README claims, each figure beside its physical limit
+	@scripts/setup bench
+	@.venv/bin/python -m benchmarks
+
+setup: ## install what the service needs, and only what is missing
+	@scripts/setup demo
+
+lock: ## renew the locks from pyproject.toml
+	@scripts/lock
+
+clean: ## remove what was installed and built here; never data
+	rm -rf .venv .setup frontend/node_modules frontend/dist
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
