@@ -93,9 +93,7 @@ def sentence(code: str, language: str, values: Mapping[str, object]) -> str:
     """The sentence of a code in `zh` or `en`, with its values filled in."""
     chinese, english = CATALOGUE[code]
     template = chinese if language == "zh" else english
-    spoken = {
-        name: getattr(value, language) if isinstance(value, Both) else value for name, value in values.items()
-    }
+    spoken = {name: getattr(value, language) if isinstance(value, Both) else value for name, value in values.items()}
     return template.format_map(_Unnamed(spoken))
 
 

@@ -1,6 +1,6 @@
 """The tables, as GeoAlchemy2 sees them; how they came to be stands in `gis/migrations`.
 
-A test compares the two. Geometry is EPSG:4326, (lon, lat); `geom_3857` and `label_3857` are kept by PostgreSQL.
+A test compares the two. Geometry is EPSG:4326, (lon, lat); PostgreSQL keeps `geom_3857` and `label_3857`.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ def _drawn(kind: str = "GEOMETRY") -> Column[Any]:
 
 
 def _label(expression: str) -> Column[Any]:
-    return Column(
-        "label_3857", Geometry("POINT", srid=3857, spatial_index=False), Computed(expression, persisted=True)
-    )
+    return Column("label_3857", Geometry("POINT", srid=3857, spatial_index=False), Computed(expression, persisted=True))
 
 
 _WIDEST = "ST_Transform((ST_MaximumInscribedCircle(geom)).center, 3857)"
@@ -315,4 +313,11 @@ outbox = Table(
     Column("rows", BigInteger, nullable=False),
     Column("extent", Geometry("POLYGON", srid=3857, spatial_index=False)),
     Column("noted_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+)
+
+outbox_trim = Table(
+    "outbox_trim",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("trimmed_before", Xid8, nullable=False, server_default="0"),
 )

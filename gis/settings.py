@@ -61,9 +61,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError) as unknown:
-            raise ValueError(
-                f"{name!r} is no time zone of the IANA database, such as Asia/Shanghai"
-            ) from unknown
+            raise ValueError(f"{name!r} is no time zone of the IANA database, such as Asia/Shanghai") from unknown
         return name
 
     @property

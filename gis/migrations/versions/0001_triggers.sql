@@ -16,6 +16,13 @@ CREATE INDEX outbox_transaction ON outbox (transaction);
 -- trimming by age
 CREATE INDEX outbox_noted_at ON outbox (noted_at);
 
+-- Up to where the outbox has been trimmed: whoever has not read further has missed something.
+CREATE TABLE outbox_trim (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  trimmed_before xid8 NOT NULL DEFAULT '0'
+);
+INSERT INTO outbox_trim DEFAULT VALUES;
+
 -- Notes one statement's changes: arguments are layer, key column and plan column (or '').
 -- Up to 256 changed shapes keep an extent each; more are collapsed to cells of one zoom-16 tile (611.5 m).
 CREATE FUNCTION outbox_note() RETURNS trigger LANGUAGE plpgsql AS $$

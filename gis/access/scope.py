@@ -1,0 +1,41 @@
+"""Scope by area: the one predicate that every query, tile, search, count and export goes through.
+
+Row-level security is not used: PostGIS operators aren't leakproof, so a policy keeps the planner from using the
+spatial index. The predicate is written into each query instead, by `Scope.sql`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_COLUMN = re.compile(r"[a-z_]+(\.[a-z_]+)?")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The areas that somebody sees, each with all below it already in the list; None means all areas.
+
+    Rows without an area (a building outside every area) are seen only by those who see all.
+    """
+
+    visible: tuple[int, ...] | None
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.visible is None
+
+    def sql(self, column: str) -> str:
+        """The predicate on a column that holds an area's id. The query binds `%(visible)s` from `values()`."""
+        if not _COLUMN.fullmatch(column):
+            raise ValueError(f"{column!r} is no column")
+        return "TRUE" if self.visible is None else f"{column} = ANY(%(visible)s)"
+
+    def values(self) -> dict[str, list[int]]:
+        """What `sql` binds."""
+        return {} if self.visible is None else {"visible": list(self.visible)}
+
+
+EVERYWHERE = Scope(None)
+NOWHERE = Scope(())

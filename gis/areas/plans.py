@@ -1,0 +1,51 @@
+"""Plans: the versions of the grids of one kind, of which one is in force."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gis.access.accounts import Account
+from gis.access.roles import Permission
+from gis.db import Database, Row
+from gis.errors import BadRequest, NotFound
+
+_OPEN_STATES = ("published", "superseded")
+
+
+async def listing(database: Database, *, with_drafts: bool) -> list[Row]:
+    """All plans, newest first; drafts only for those who edit them."""
+    return await database.all(
+        "SELECT plan.id, kind, plan.name, state, lower(valid) AS from, upper(valid) AS until, revision,"
+        " (SELECT count(*) FROM grid WHERE plan_id = plan.id) AS grids"
+        " FROM plan WHERE state = ANY(%s) OR %s ORDER BY plan.id DESC",
+        (list(_OPEN_STATES), with_drafts),
+    )
+
+
+async def kinds(database: Database) -> list[Row]:
+    """The kinds of grid."""
+    return await database.all("SELECT code, rank, name_zh, name_en FROM grid_kind ORDER BY rank")
+
+
+async def resolve(
+    database: Database, account: Account, *, kind: str, at: datetime | None, plan: int | None
+) -> int | None:
+    """The plan that a request means: a named one, the one in force at a moment, or the one in force now.
+
+    None when no plan of that kind was in force. Raises NotFound for a plan that is not there or not for this account,
+    BadRequest for an unknown kind.
+    """
+    if plan is not None:
+        row = await database.one("SELECT id, state FROM plan WHERE id = %s", (plan,))
+        if row is None or (row["state"] not in _OPEN_STATES and not account.may(Permission.PLAN)):
+            raise NotFound(what=f"plan {plan}")
+        return int(row["id"])
+    row = await database.one(
+        "SELECT code, (SELECT id FROM plan WHERE kind = code AND CASE WHEN %(at)s::timestamptz IS NULL"
+        "  THEN state = 'published' ELSE valid @> %(at)s::timestamptz AND state = ANY(%(open)s) END) AS id"
+        " FROM grid_kind WHERE code = %(kind)s",
+        {"kind": kind, "at": at, "open": list(_OPEN_STATES)},
+    )
+    if row is None:
+        raise BadRequest(what="kind", why=f"there is no kind of grid {kind!r}")
+    return None if row["id"] is None else int(row["id"])

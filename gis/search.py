@@ -1,0 +1,64 @@
+"""The search box: areas, grids, estates, buildings, facilities and addresses by a part of their name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from gis.access.http import SignedIn
+from gis.access.roles import Permission
+from gis.service import Here
+
+router = APIRouter(tags=["search"])
+_SQL = (Path(__file__).parent / "search.sql").read_text(encoding="utf-8")
+
+
+class Found(BaseModel):
+    """One result; `centre` and `bbox` in EPSG:4326, (lon, lat). An estate's id is that of one of its buildings."""
+
+    kind: str
+    id: int
+    code: str | None
+    name: str | None
+    detail: str | None
+    centre: list[float]
+    bbox: list[float] | None
+
+
+class Results(BaseModel):
+    """What was found, best first."""
+
+    results: list[Found]
+
+
+@router.get("/api/search", summary="Search by name")
+async def search(
+    account: SignedIn,
+    here: Here,
+    q: Annotated[str, Query(min_length=1, max_length=100)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> Results:
+    """Whatever within the scope has these words in its name, or a code that begins with them."""
+    words = q.strip().replace("\x00", "")
+    literal = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    scope = account.scope
+    query = _SQL.format(
+        area_seen=scope.sql("a.id"),
+        grid_seen=scope.sql("g.area_id"),
+        building_seen=scope.sql("b.area_id"),
+        facility_seen=scope.sql("f.area_id"),
+        address_seen=scope.sql("d.area_id"),
+    )
+    values = {
+        "words": words,
+        "pattern": f"%{literal}%",
+        "prefix": f"{literal}%",
+        "limit": limit,
+        "fine": account.may(Permission.SEE_FINE),
+        **scope.values(),
+    }
+    rows = await here.database.all(query, values) if words else []
+    return Results(results=[Found(**row) for row in rows])

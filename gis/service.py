@@ -1,0 +1,36 @@
+"""What a running service holds once, and hands to its routes and doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from gis.access.sessions import Sessions
+from gis.clock import Clock
+from gis.db import Database
+from gis.settings import Settings
+
+
+@dataclass
+class Service:
+    """Settings, clock, database and sign-ins of one process; made by `gridtwin.app.create_app`."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    sessions: Sessions
+    ready: bool = False
+    entrances: dict[str, str] = field(default_factory=dict)
+    """One-click links of the demo: token -> username. Empty outside the demo."""
+
+
+def _service(request: Request) -> Service:
+    service = request.app.state.service
+    assert isinstance(service, Service)  # noqa: S101 - set by create_app
+    return service
+
+
+Here = Annotated[Service, Depends(_service)]
+"""A route's parameter: the service that it runs in."""
