@@ -300,6 +300,7 @@ twin = Table(
     Column("only_row", Boolean, primary_key=True, server_default="true"),
     Column("title", Text, nullable=False, server_default=""),
     Column("demo", Boolean, nullable=False, server_default="false"),
+    Column("demo_loaded_at", DateTime(timezone=True)),
 )
 
 outbox = Table(

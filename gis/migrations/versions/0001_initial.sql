@@ -278,6 +278,7 @@ CREATE TABLE import_run (
 CREATE TABLE twin (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   title text NOT NULL DEFAULT '',
-  demo boolean NOT NULL DEFAULT false
+  demo boolean NOT NULL DEFAULT false,
+  demo_loaded_at timestamptz
 );
 INSERT INTO twin DEFAULT VALUES;

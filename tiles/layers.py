@@ -1,0 +1,83 @@
+"""The allow-list of tile layers. Layers are declared, never discovered: the database holds citizens' data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MINZOOM, MAXZOOM = 0, 22
+EXTENT, BUFFER = 4096, 64
+
+_SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: where its shapes stand, from which zoom it is served, and which properties at which zoom."""
+
+    name: str
+    table: str
+    columns: tuple[tuple[int, str], ...]
+    """(first zoom, SQL expressions separated by commas): the last row whose zoom is reached is what a tile gets."""
+    fields: dict[str, str]
+    """Property -> what it is, for TileJSON."""
+    geometry: str
+    """polygon, line, point or label: which of sql/*.sql draws it."""
+    scope_column: str | None
+    """The column that the scope's predicate stands on; None for the base map."""
+    minzoom: int = 0
+    by_plan: bool = False
+    fine: bool = False
+    """Whether only roles that may see fine-grained elements (精细化治理要素) get it."""
+    joins: str = ""
+    title: str = ""
+
+    def columns_at(self, zoom: int) -> str:
+        """The SQL expressions of the properties at a zoom."""
+        return [columns for first, columns in self.columns if first <= zoom][-1]
+
+    def template(self) -> str:
+        """The SQL that makes this layer of a tile, with {placeholders}."""
+        return (_SQL / f"{self.geometry}.sql").read_text(encoding="utf-8")
+
+
+_AREA_FIELDS = {"code": "code", "name": "name", "level": "code of the level", "rank": "rank of the level, 10 widest"}
+_AREA_COLUMNS = ((0, "t.code, t.name, t.level, l.rank"),)
+_AREA_JOIN = "JOIN level l ON l.code = t.level"
+_GRID_FIELDS = {"code": "code", "name": "name", "kind": "kind of grid", "area_code": "code of the community"}
+_GRID_COLUMNS = ((0, "t.code, t.name, p.kind, a.code AS area_code"),)
+_GRID_JOIN = "JOIN plan p ON p.id = t.plan_id LEFT JOIN area a ON a.id = t.area_id"
+
+_ALL = (
+    Layer("ground", "ground", ((0, "t.kind"), (12, "t.kind, t.name")), {"kind": "kind", "name": "name"}, "polygon",
+          None, title="Ground: water, green, built-up land"),
+    Layer("ground_label", "ground", ((0, "t.kind, t.name"),), {"kind": "kind", "name": "name"}, "label", None,
+          minzoom=12, title="One point for each named piece of ground"),
+    Layer("streets", "street", ((0, "t.class, t.width"), (12, "t.class, t.width, t.name")),
+          {"class": "class", "width": "width in metres", "name": "name"}, "line", None, title="Streets"),
+    Layer("areas", "area", _AREA_COLUMNS, _AREA_FIELDS, "polygon", "t.id", joins=_AREA_JOIN,
+          title="Areas of all levels"),
+    Layer("areas_label", "area", _AREA_COLUMNS, _AREA_FIELDS, "label", "t.id", joins=_AREA_JOIN,
+          title="One point inside each area"),
+    Layer("grids", "grid", _GRID_COLUMNS, _GRID_FIELDS, "polygon", "t.area_id", by_plan=True, joins=_GRID_JOIN,
+          title="Grids of one kind"),
+    Layer("grids_label", "grid", _GRID_COLUMNS, _GRID_FIELDS, "label", "t.area_id", by_plan=True, joins=_GRID_JOIN,
+          title="One point inside each grid"),
+    Layer("buildings", "building",
+          ((0, "t.height"), (13, "t.height, t.levels, t.use"),
+           (15, "t.height, t.levels, t.use, t.name, t.code, t.estate, t.units, t.households")),
+          {"height": "height in metres", "levels": "storeys", "use": "use", "name": "name", "code": "code",
+           "estate": "estate (小区)", "units": "stairwells (单元)", "households": "households"},
+          "polygon", "t.area_id", title="Buildings"),
+    Layer("buildings_label", "building", ((0, "t.name, t.estate, t.use, t.height"),),
+          {"name": "name", "estate": "estate", "use": "use", "height": "height in metres"}, "label", "t.area_id",
+          minzoom=15, title="One point inside each building"),
+    Layer("facilities", "facility", ((0, "t.category"), (14, "t.category, t.name, t.code")),
+          {"category": "category", "name": "name", "code": "code"}, "point", "t.area_id",
+          title="Public service elements (公共服务要素)"),
+    Layer("addresses", "address", ((0, "t.text, t.building_id"),),
+          {"text": "standard address", "building_id": "id of the building"}, "point", "t.area_id", minzoom=16,
+          fine=True, title="Standard addresses (标准地址)"),
+)  # fmt: skip
+
+LAYERS: dict[str, Layer] = {layer.name: layer for layer in _ALL}
