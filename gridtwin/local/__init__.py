@@ -15,7 +15,7 @@ from gis.settings import Settings
 from gridtwin.local import cluster, places
 from gridtwin.local.locks import Share, as_only_server, exclusively
 
-__all__ = ["database", "discard", "server_lock"]
+__all__ = ["database", "discard", "revive", "server_lock"]
 
 
 @contextmanager
@@ -61,6 +61,19 @@ def server_lock(settings: Settings) -> AbstractContextManager[None]:
     """Makes this process the only server of the data folder. Raises AlreadyServing, naming the other."""
     places.make_data_dir(settings.data_dir)
     return as_only_server(settings.data_dir / "server.lock")
+
+
+def revive(settings: Settings) -> bool:
+    """Starts the embedded server again if it died while this program was using it; tells whether it had to.
+
+    Raises what `database` raises.
+    """
+    place = places.existing(settings.data_dir)
+    if place is None or cluster.running(place) is not None:
+        return False
+    with exclusively(settings.data_dir / "start.lock"):
+        cluster.ensure_running(place)
+    return True
 
 
 def discard(settings: Settings) -> None:
