@@ -47,6 +47,12 @@ class NotFound(GridtwinError):
     code = "not-found"
 
 
+class WrongMethod(GridtwinError):
+    """The address exists, but not for this method."""
+
+    code = "wrong-method"
+
+
 class UnknownLayer(GridtwinError):
     """A tile layer outside the allow-list."""
 
@@ -178,6 +184,7 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     WrongCredentials: 401,
     NotAllowed: 403,
     NotFound: 404,
+    WrongMethod: 405,
     UnknownLayer: 404,
     NoSuchTile: 404,
     BadRequest: 400,

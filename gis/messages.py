@@ -19,6 +19,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "wrong-credentials": ("账号或密码不正确。", "The account or the password is wrong."),
     "not-allowed": ("当前角色无权{what}。", "This role may not {what}."),
     "not-found": ("没有找到{what}。", "There is no {what} that you can see."),
+    "wrong-method": ("{path} 不支持 {method} 方法。", "{path} does not take {method}."),
     "unknown-layer": (
         "没有图层 {layer}；可用图层：{known}。",
         "There is no layer {layer}; the layers are {known}.",

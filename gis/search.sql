@@ -1,5 +1,5 @@
 -- Everything whose name or code contains the words, best first: exact, then prefix, then anywhere; short names first.
--- {area_seen}, {grid_seen}, {leaf_seen} are the scope; %(fine)s says whether addresses may be seen.
+-- The names ending in _seen are the scope; `fine` says whether addresses may be seen.
 WITH found AS (
   (SELECT 'area' AS kind, a.id, a.code, a.name, l.name_zh AS detail, a.geom, 1 AS class
    FROM area a JOIN level l ON l.code = a.level

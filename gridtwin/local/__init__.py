@@ -15,7 +15,7 @@ from gis.settings import Settings
 from gridtwin.local import cluster, places
 from gridtwin.local.locks import Share, as_only_server, exclusively
 
-__all__ = ["database", "discard", "revive", "server_lock"]
+__all__ = ["database", "discard", "leave_running", "revive", "server_lock", "stop"]
 
 
 @contextmanager
@@ -73,6 +73,34 @@ def revive(settings: Settings) -> bool:
         return False
     with exclusively(settings.data_dir / "start.lock"):
         cluster.ensure_running(place)
+    return True
+
+
+def leave_running(settings: Settings) -> str:
+    """The libpq URL of the database in use, started if need be and left running for programs that aren't ours.
+
+    The next of our programs that leaves it as the last one stops it, as does `stop`.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    place = places.prepare(settings.data_dir)
+    with exclusively(settings.data_dir / "start.lock"):
+        return _url(place, start=True)
+
+
+def stop(settings: Settings) -> bool:
+    """Stops the embedded server; tells whether it ran. Raises DataDirUnusable while a program uses it."""
+    place = places.existing(settings.data_dir)
+    if place is None or cluster.running(place) is None:
+        return False
+    with exclusively(settings.data_dir / "start.lock"):
+        share = Share(settings.data_dir / "users.lock")
+        try:
+            if not share.is_last():
+                raise DataDirUnusable(path=settings.data_dir, why="another program is using the database.")
+            cluster.stop(place)
+        finally:
+            share.close()
     return True
 
 

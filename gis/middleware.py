@@ -1,0 +1,130 @@
+"""What stands around every request: an id, a log line, a measurement, safe headers, a limit, errors in words."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gis.errors import GridtwinError, TooBig
+from gis.problem import send_problem
+
+log = structlog.get_logger("http")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+SAFE_HEADERS = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+
+
+class Metrics:
+    """What Prometheus is told, kept by one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "gridtwin_requests", "Requests answered", ["method", "door", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "gridtwin_request_seconds",
+            "Time until the answer was complete",
+            ["door"],
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+            registry=self.registry,
+        )
+
+
+class Observe:
+    """The outermost layer: gives each request an id, logs and measures it, and turns errors into problem documents."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request = scope["gridtwin.request"] = secrets.token_hex(6)
+        status, complete = 0, False
+
+        async def marked(message: Message) -> None:
+            nonlocal status, complete
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                given = {name.lower() for name, _ in message.get("headers", ())}
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *(header for header in SAFE_HEADERS if header[0] not in given),
+                    (b"x-request-id", request.encode()),
+                ]
+            elif message["type"] == "http.response.body":
+                complete = not message.get("more_body", False)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, marked)
+        except GridtwinError as error:
+            if status:
+                raise
+            await send_problem(error, scope, receive, marked)
+        except Exception:
+            log.exception("request.failed", request=request, method=scope["method"], path=scope["path"])
+            if complete:  # answered already, by the framework behind
+                return
+            if status:
+                raise
+            await send_problem(GridtwinError(), scope, receive, marked)
+        finally:
+            seconds = time.perf_counter() - began
+            route = scope.get("route")
+            door = scope.get("gridtwin.door") or getattr(route, "path", None) or "other"
+            self._metrics.requests.labels(scope["method"], door, str(status)).inc()
+            self._metrics.seconds.labels(door).observe(seconds)
+            log.debug(
+                "request",
+                request=request,
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+class LimitBody:
+    """Refuses request bodies over a limit, whether or not they say how long they are."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self._app = app
+        self._limit = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if told.isdigit() and int(told) > self._limit:
+            raise TooBig(limit=f"{self._limit // 1024} KB")
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                raise TooBig(limit=f"{self._limit // 1024} KB")
+            return message
+
+        await self._app(scope, limited, send)

@@ -1,0 +1,155 @@
+"""`create_app(settings)`: the service as one ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+import tiles.doors
+from gis import buildings_routes, changes, search, twin
+from gis.access import routes as access_routes
+from gis.access.http import Authenticate
+from gis.access.sessions import Sessions
+from gis.areas import routes as areas_routes
+from gis.clock import Clock, SystemClock
+from gis.db import Database
+from gis.doors import Door, Doors, openapi_paths
+from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
+from gis.middleware import LimitBody, Metrics, Observe
+from gis.migrations import require_head
+from gis.problem import response as problem_response
+from gis.service import Service
+from gis.settings import Settings
+from gridtwin import __version__, pages
+
+_BODY_LIMIT = 2 * 1024 * 1024
+_ROUTERS = (access_routes.router, areas_routes.router, buildings_routes.router, search.router, twin.router)
+
+
+def create_app(
+    settings: Settings, dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None
+) -> ASGIApp:
+    """The whole service on one database (a libpq URL) whose schema is the newest.
+
+    `entrances` are the demo's one-click links, token -> username. The lifespan raises SchemaBehind, UnknownSchema
+    or DatabaseAway when the service can't start.
+    """
+    clock = clock or SystemClock()
+    database = Database(dsn, size=settings.database_pool, statement_timeout_ms=settings.tile_timeout_ms)
+    sessions = Sessions(database, clock, days=settings.session_days)
+    service = Service(settings, clock, database, sessions, entrances=entrances or {})
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_check_schema, dsn)
+        await database.open()
+        follower = asyncio.create_task(_follow_changes(service))
+        service.ready = True
+        try:
+            yield
+        finally:
+            service.ready = False
+            follower.cancel()
+            await asyncio.gather(follower, return_exceptions=True)
+            await database.close()
+
+    api = FastAPI(
+        title="gridtwin",
+        version=__version__,
+        summary="A GIS digital twin for cities that are governed by grids",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    api.state.service = service
+    for router in _ROUTERS:
+        api.include_router(router)
+    _add_health(api, service, metrics)
+    _add_error_answers(api)
+    pages.mount(api)
+    doors = tiles.doors.doors(service)
+    _document_doors(api, doors)
+
+    app: ASGIApp = Doors(api, doors)
+    app = Authenticate(app, sessions)
+    app = LimitBody(app, _BODY_LIMIT)
+    return Observe(app, metrics)
+
+
+def _check_schema(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        require_head(connection)
+
+
+async def _follow_changes(service: Service) -> None:
+    """Whoever depends on what was committed is told here."""
+    async for batch in changes.stream(service.database.dsn):
+        if batch.gap or any(change.layer == "areas" for change in batch.changes):
+            service.sessions.forget()
+
+
+def _add_health(api: FastAPI, service: Service, metrics: Metrics) -> None:
+    @api.get("/healthz", tags=["operation"], summary="The process answers")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok", "version": __version__}
+
+    @api.get("/readyz", tags=["operation"], summary="The service is ready")
+    async def readyz() -> dict[str, str]:
+        if not service.ready or not await service.database.answers():
+            raise NotReady
+        return {"status": "ready"}
+
+    @api.get("/metrics", tags=["operation"], summary="Figures for Prometheus", response_class=PlainTextResponse)
+    async def prometheus() -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_error_answers(api: FastAPI) -> None:
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, GridtwinError)  # noqa: S101 - registered for this class
+        return problem_response(error, request.scope)
+
+    async def misread(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "body"
+        return problem_response(BadRequest(what=where, why=first["msg"]), request.scope)
+
+    async def unrouted(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+        path = request.url.path
+        named: GridtwinError = NotFound(what=path)
+        if error.status_code == 405:
+            named = WrongMethod(path=path, method=request.method)
+        return problem_response(named, request.scope)
+
+    async def unforeseen(request: Request, _: Exception) -> Response:
+        return problem_response(GridtwinError(), request.scope)
+
+    api.add_exception_handler(Exception, unforeseen)
+    api.add_exception_handler(GridtwinError, known)
+    api.add_exception_handler(RequestValidationError, misread)
+    api.add_exception_handler(HTTPException, unrouted)
+
+
+def _document_doors(api: FastAPI, doors: list[Door]) -> None:
+    def document() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
+            schema["paths"].update(openapi_paths(doors))
+            api.openapi_schema = schema
+        return api.openapi_schema
+
+    api.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to extend the document
