@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from gis.errors import DatabaseAway, DataDirUnusable
 from gis.settings import Settings
-from gridtwin.local import cluster, places
+from gridtwin.local import cluster, faults, places
 from gridtwin.local.locks import Share, as_only_server, exclusively
 
 __all__ = ["database", "discard", "leave_running", "revive", "server_lock", "stop"]
@@ -124,7 +124,10 @@ def discard(settings: Settings) -> None:
 
 
 def _url(place: places.Places, *, start: bool) -> str:
-    url = cluster.ensure_running(place) if start else cluster.running(place)
+    try:
+        url = cluster.ensure_running(place) if start else cluster.running(place)
+    except OSError as fault:
+        raise faults.of_system(fault, place.home) from fault
     if url is None:
         raise DatabaseAway()
     return url

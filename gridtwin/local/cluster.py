@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,6 +28,8 @@ DATABASE = "gridtwin"
 _STARTING = "cluster.new-"
 _TRIES = 3
 _RECOVERY_SECONDS = 600  # a big database may replay its log for minutes after a power cut
+_READY_SECONDS = 30  # one that calls itself ready has to answer within this
+_NOT_READY = Both("它正在运行，但没有准备就绪。", "it runs and doesn't become ready.")
 _SOCKET_LINE, _STATUS_LINE = 4, 7  # of postmaster.pid, from 0
 
 
@@ -62,21 +65,14 @@ def stop(places: Places) -> None:
     """
     if processes.postmaster(places.cluster) is None:
         return
+    socket = _socket_in_use(places)
     postgres = matching_installation(places)
-    for mode, seconds in (("fast", "30"), ("immediate", "30")):
-        command = [
-            postgres.program("pg_ctl"),
-            "stop",
-            "-D",
-            str(places.cluster),
-            "-m",
-            mode,
-            "-w",
-            "-t",
-            seconds,
-        ]
-        done = places.owner.run(command)
+    for mode in ("fast", "immediate"):
+        done = places.owner.run(_pg_ctl(postgres, places, "stop", seconds=30, mode=mode))
         if done.returncode == 0 or processes.postmaster(places.cluster) is None:
+            if socket is not None and not socket.is_relative_to(places.home):
+                with suppress(OSError):  # a short folder elsewhere is not left behind
+                    socket.rmdir()
             return
     raise ClusterFailed(why=faults.reason(done.stdout), log=places.log)
 
@@ -107,35 +103,46 @@ def dsn(places: Places, socket: Path) -> str:
 
 
 def _attach(places: Places) -> str | None:
-    """The DSN of a server that runs; waits for one that is just starting, recovering or stopping.
+    """The DSN of a server that runs; waits for one that is just starting, recovering, stopping or dying.
 
     None when it has ended or its socket is gone.
     """
-    until = time.monotonic() + _RECOVERY_SECONDS
-    while processes.postmaster(places.cluster) is not None and time.monotonic() < until:
-        lines = processes.pid_file(places.cluster)
-        if len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready":
-            socket = Path(lines[_SOCKET_LINE])
+    now = time.monotonic()
+    give_up, complaint = now + _RECOVERY_SECONDS, ""
+    while processes.postmaster(places.cluster) is not None:
+        if time.monotonic() > give_up:
+            raise ClusterFailed(why=faults.reason(complaint) or _NOT_READY, log=places.log)
+        socket = _socket_in_use(places)
+        if socket is not None and _is_ready(places):
             if not (socket / f".s.PGSQL.{PORT}").exists():
                 return None
             url = dsn(places, private_folder(socket, places.owner))
-            _check_answer(url, places)
-            return url
+            complaint = _complaint(url, places)
+            if not complaint:
+                return url
+            give_up = min(give_up, now + _READY_SECONDS)
         time.sleep(0.05)
     return None
 
 
-def _check_answer(url: str, places: Places) -> None:
+def _complaint(url: str, places: Places) -> str:
+    """Why a connection fails at this moment; empty when it doesn't."""
     try:
         psycopg.connect(url, connect_timeout=10).close()
     except psycopg.OperationalError as fault:
-        why: str | Both = faults.reason(str(fault))
         if "password authentication failed" in str(fault):
             why = Both(
                 f"密码文件 {places.password} 与数据库不符。",
                 f"the password in {places.password} is not the database's.",
             )
-        raise ClusterFailed(why=why, log=places.log) from fault
+            raise ClusterFailed(why=why, log=places.log) from fault
+        return str(fault)
+    return ""
+
+
+def _is_ready(places: Places) -> bool:
+    lines = processes.pid_file(places.cluster)
+    return len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
 
 
 def _create(places: Places, postgres: Installation) -> None:
@@ -202,17 +209,10 @@ def _start(places: Places, postgres: Installation) -> None:
     )
     with open_owned(places.cluster / "gridtwin.conf", places.owner, truncate=True) as conf:
         conf.write(tuning.as_conf(values).encode())
-    command = [
-        postgres.program("pg_ctl"),
-        "start",
-        "-D",
-        str(places.cluster),
-        "-w",
-        "-t",
-        str(_RECOVERY_SECONDS),
-    ]
+    command = _pg_ctl(postgres, places, "start", seconds=_RECOVERY_SECONDS)
     for attempt in range(1, _TRIES + 1):
         _clear_leftovers(places, socket)
+        places.start_log.unlink(missing_ok=True)
         said = faults.Said(places.log)
         if places.owner.start(command, places.start_log) == 0:
             return
@@ -234,6 +234,18 @@ def _clear_leftovers(places: Places, socket: Path | None = None) -> None:
     if socket is not None:
         for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
             (socket / name).unlink(missing_ok=True)
+
+
+def _socket_in_use(places: Places) -> Path | None:
+    """The folder in which the running server has put its socket; None while it hasn't said so."""
+    lines = processes.pid_file(places.cluster)
+    return Path(lines[_SOCKET_LINE]) if len(lines) > _SOCKET_LINE and lines[_SOCKET_LINE] else None
+
+
+def _pg_ctl(postgres: Installation, places: Places, action: str, *, seconds: int, mode: str | None = None) -> list[str]:
+    """The command that starts or stops the server and waits until it has."""
+    command = [postgres.program("pg_ctl"), action, "-D", str(places.cluster), "-w", "-t", str(seconds)]
+    return command if mode is None else [*command, "-m", mode]
 
 
 def _sync(folder: Path) -> None:

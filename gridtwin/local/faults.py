@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gis.errors import ClusterFailed, DiskFull, GridtwinError
+from gis.errors import ClusterFailed, DataDirUnusable, DiskFull, GridtwinError
 from gis.messages import Both
 
 NEEDED_MB = 100
 """Free space without which the server isn't started: room for its log of changes and a checkpoint."""
 
 _DECISIVE = re.compile(
-    r"(?:FATAL|PANIC): +(.+)|^(?:initdb|pg_ctl|postgres): (?:error|fatal): (.+)", re.MULTILINE
+    r"(?:FATAL|PANIC): +(.+)"
+    r"|LOG: +((?:invalid value for parameter|unrecognized configuration parameter|syntax error in file).+)"
+    r"|^(?:initdb|pg_ctl|postgres): (?:error|fatal): (.+)",
+    re.MULTILINE,
 )
-_IN_PASSING = ("the database system is", "terminating", "could not open log file")
+_IN_PASSING = ("the database system is", "terminating", "configuration file")
 
 
 def check_space(folder: Path) -> None:
@@ -56,7 +60,7 @@ class Said:
 
 def reason(said: str) -> str:
     """The decisive line: the last fatal one that is not a mere consequence, else the last line."""
-    found = [(match[1] or match[2]).strip() for match in _DECISIVE.finditer(said)]
+    found = [(match[1] or match[2] or match[3]).strip() for match in _DECISIVE.finditer(said)]
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     for candidates in ([line for line in found if not line.startswith(_IN_PASSING)], found, lines):
         if candidates:
@@ -70,3 +74,10 @@ def failure(said: str, home: Path, log: Path) -> GridtwinError:
         return DiskFull(path=home, free=free_mb(home), needed=NEEDED_MB)
     why = reason(said) or Both("没有给出原因。", "it gave no reason.")
     return ClusterFailed(why=why, log=log)
+
+
+def of_system(fault: OSError, home: Path) -> GridtwinError:
+    """The error for what the operating system refused while the server was being prepared."""
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(path=home, free=free_mb(home), needed=NEEDED_MB)
+    return DataDirUnusable(path=fault.filename or home, why=f"{fault.strerror or fault}.")

@@ -53,9 +53,7 @@ def installation(major: int | None = None) -> Installation:
         raise PostgresMissing()
     best = found[0]
     for extension in best.missing():
-        package = (
-            f"postgresql-{best.major}-postgis-3" if extension == "postgis" else f"postgresql-{best.major}"
-        )
+        package = f"postgresql-{best.major}-postgis-3" if extension == "postgis" else f"postgresql-{best.major}"
         raise PostgisMissing(
             extension=extension,
             why=Both(

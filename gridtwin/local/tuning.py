@@ -90,9 +90,7 @@ def settings(machine: Machine, *, socket: Path, log: Path, port: int, lz4: bool)
 
 def as_conf(values: dict[str, str]) -> str:
     """The settings as the text of a configuration file."""
-    head = (
-        "# Written by gridtwin at each start. To change a setting for good: ALTER SYSTEM SET name = value;\n"
-    )
+    head = "# Written by gridtwin at each start. To change a setting for good: ALTER SYSTEM SET name = value;\n"
     lines = (f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in values.items())
     return head + "".join(lines)
 
