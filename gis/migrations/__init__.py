@@ -28,6 +28,11 @@ def known_versions() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
+def heads() -> list[str]:
+    """The versions that no other follows: there has to be one."""
+    return list(ScriptDirectory.from_config(_config()).get_heads())
+
+
 def head() -> str:
     """The version that this program needs."""
     return known_versions()[0]

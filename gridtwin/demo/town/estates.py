@@ -1,0 +1,225 @@
+"""Residential estates (小区): rows of slabs that face south, by age of the estate.
+
+The sun rule: the clear distance between rows is 1.2 to 1.6 times the height of the row to the south.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import shapely
+from shapely import LineString, Polygon
+
+from gridtwin.demo.town.blocks import Block, largest
+from gridtwin.demo.town.model import Building, Ground, Street
+from gridtwin.demo.town.packing import Turned, ellipse, fill, free_intervals, minus, slab, swapped
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How estates of one age are built. Lengths in metres."""
+
+    levels: tuple[int, int]
+    storey: float
+    depth: float
+    unit: float
+    units: tuple[int, ...]
+    per_floor: tuple[int, ...]
+    gap: float
+    most_gap: float
+    sun: float
+    years: tuple[int, int]
+    notch: float
+    floor_range: tuple[int, int]
+    garden: float
+    fewer: tuple[int, ...]
+
+
+STYLES = {
+    "walkup": Style((5, 6), 2.9, 11.6, 15.0, (3, 4, 4, 5), (2,), 9.0, 13.0, 1.3, (1987, 2003), 1.0, (4, 7), 0.0, (0,)),
+    "midrise": Style((11, 18), 2.95, 13.2, 19.0, (2, 3, 3), (2, 2, 3), 13.0, 20.0, 1.2, (2004, 2014), 1.6, (8, 18), 24.0, (0, 0, 0, 1)),
+    "tower": Style((25, 33), 2.95, 16.5, 30.0, (1, 2, 2), (4,), 19.0, 40.0, 1.2, (2013, 2023), 2.4, (22, 33), 30.0, (0, 0, 1, 2)),
+}
+
+
+@dataclass(slots=True)
+class Built:
+    """What was laid out on a parcel."""
+
+    buildings: list[Building] = field(default_factory=list)
+    ground: list[Ground] = field(default_factory=list)
+    streets: list[Street] = field(default_factory=list)
+    gate: tuple[float, float] = (0.0, 0.0)
+
+
+def _shop_strip(zone: Polygon, draw: random.Random, depth: float) -> tuple[list[Polygon], Polygon]:
+    """Shops along the low side of `zone` (in its turned frame), and the zone that is left behind them."""
+    west, south, east, north = zone.bounds
+    if north - south < 90:
+        return [], zone
+    for start in range(2, 40, 3):
+        y = south + start
+        spans = free_intervals(zone, y, y + depth, 60)
+        if sum(b - a for a, b in spans) > 0.62 * (east - west):
+            shops = []
+            for a, b in spans:
+                pieces = max(1, round((b - a) / draw.uniform(58, 95)))
+                length = (b - a - 8 - 10 * (pieces - 1)) / pieces
+                shops += [shapely.box(q, y, q + length, y + depth) for q in _starts(a + 4, length, 10, pieces)]
+            behind = shapely.box(west - 1, y + depth + 7, east + 1, north + 1)
+            return shops, largest(shapely.intersection(zone, behind))[0]
+    return [], zone
+
+
+def _starts(first: float, length: float, gap: float, count: int) -> list[float]:
+    return [first + k * (length + gap) for k in range(count)]
+
+
+def _row_ys(south: float, north: float, depth: float, pitch: float, most: float) -> list[float]:
+    """Where rows begin, from the south; slack widens the rows up to the pitch `most`."""
+    count = int((north - south - depth) // pitch) + 1
+    if count < 1 or north - south < depth:
+        return []
+    if count == 1:
+        return [south + (north - south - depth) * 0.6]
+    wide = min(most, (north - south - depth) / (count - 1))
+    start = south + (north - south - depth - wide * (count - 1)) / 2
+    return [start + k * wide for k in range(count)]
+
+
+def _best_levels(style: Style, room: float, draw: random.Random) -> int:
+    """As high as the sun rule lets rows stand that share the parcel's depth well."""
+    def dwellings(levels: int) -> float:
+        rows = int((room - style.depth) // (style.depth + style.sun * levels * style.storey + 1.0)) + 1
+        return rows * levels * draw.uniform(0.88, 1.0)
+    return max(range(style.levels[0], style.levels[1] + 1), key=dwellings)
+
+
+def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops: bool, kindergarten: bool) -> Built:
+    """Lays an estate out on its parcel: slabs, shops, lanes, lawns, a garden, perhaps a kindergarten."""
+    style = STYLES[style_name]
+    turned = Turned(block.angle, (block.parcel.centroid.x, block.parcel.centroid.y))
+    parcel = turned.into(block.parcel)
+    built = Built()
+    zone = largest(shapely.buffer(parcel, -2.0))[0]
+    year = draw.randint(*style.years)
+    shop_shapes: list[Polygon] = []
+    if shops:
+        sides = draw.choice((("south",), ("south", "west"), ("east",), ("south", "east"), ("west",)))
+        for side in sides:
+            shop_shapes_here, zone = _along(zone, side, draw)
+            shop_shapes += shop_shapes_here
+    ring = largest(shapely.buffer(zone, -4.5, join_style="mitre"))[0]
+    inner = largest(shapely.buffer(zone, -10.0))[0]
+    west, south, east, north = inner.bounds
+    levels = _best_levels(style, north - south, draw)
+    pitch = style.depth + style.sun * levels * style.storey + 1.0
+    most = style.depth + 1.55 * levels * style.storey
+    ys = _row_ys(south, north, style.depth, pitch, max(most, pitch))
+    spine = (west + east) / 2 + draw.uniform(-0.12, 0.12) * (east - west)
+    middle = shapely.point_on_surface(inner)
+    garden = Polygon()
+    if style.garden and len(ys) >= 2 and inner.area > 22000:
+        garden = ellipse(spine, middle.y, style.garden * 1.25, style.garden)
+    lawns: list[Polygon] = []
+    lanes: list[LineString] = []
+    spots: list[tuple[float, float, float, int]] = []
+    for number, y in enumerate(ys):
+        here = []
+        for span in free_intervals(inner, y, y + style.depth, style.unit):
+            for part in minus(span, spine - 7, spine + 7):
+                units = [draw.choice(style.units) for _ in range(14)]
+                if style_name == "walkup":
+                    units = [units[0]] * 10 + [2] * 4
+                room = part[1] - part[0]
+                while units and style.unit * units[0] > room:
+                    units = [u - 1 for u in units if u > 1]
+                spans = fill(part, [u * style.unit for u in units], style.gap, style.most_gap)
+                here += [(a, y, b, round((b - a) / style.unit)) for a, b in spans]
+        here = [s for s in here if garden.is_empty or not garden.intersects(shapely.box(s[0], y, s[2], y + style.depth))]
+        spots += here
+        lane_y = y + style.depth + 5.5
+        if here and lane_y < north + 4:
+            for a, b in free_intervals(ring, lane_y - 0.1, lane_y + 0.1, 30):
+                lanes.append(LineString([(a, lane_y), (b, lane_y)]))
+        low = ys[number - 1] + style.depth + 9.5 if number else max(south - 4, y - 14)
+        lawns += [shapely.box(a - 1, low, b + 1, y - 2.5) for a, _, b, _ in here if y - 2.5 - low > 3]
+    if kindergarten and len(spots) > 5:
+        a, y, b, _ = spots.pop(draw.choice((0, len(spots) - 1)))
+        shape = shapely.box(a + 1, y, min(b, a + 44), y + min(style.depth, 13))
+        built.buildings.append(_plain(block, turned, shape, "school", f"{name}幼儿园", name, 3, year + 1, 3.6))
+    built.buildings += [
+        _slab(block, turned, spot, name, style, levels, year, draw) for spot in spots
+    ]
+    for number, building in enumerate([b for b in built.buildings if b.use == "residential"], 1):
+        building.name, building.label = f"{name}{number}号楼", f"{number}号楼"
+    for number, shape in enumerate(shop_shapes, 1):
+        floors = draw.choice((2, 2, 3))
+        built.buildings.append(
+            _plain(block, turned, shape, "commercial", f"{name}沿街商铺{number}号", name, floors, year, 4.2)
+        )
+    _lanes_and_lawns(built, turned, parcel, ring, spine, lanes, lawns, garden, name)
+    gate = turned.back(shapely.Point(spine, parcel.bounds[1]))
+    built.gate = (gate.x, gate.y)
+    return built
+
+
+def _along(zone: Polygon, side: str, draw: random.Random) -> tuple[list[Polygon], Polygon]:
+    depth = draw.choice((11.0, 12.0, 14.0))
+    if side == "south":
+        return _shop_strip(zone, draw, depth)
+    def flip(shape: shapely.Geometry) -> shapely.Geometry:
+        other = swapped(shape)
+        return other if side == "west" else shapely.transform(other, lambda xy: xy * (1, -1))
+    def unflip(shape: shapely.Geometry) -> shapely.Geometry:
+        return swapped(shape if side == "west" else shapely.transform(shape, lambda xy: xy * (1, -1)))
+    shops, left = _shop_strip(flip(zone), draw, depth)
+    return [unflip(shop) for shop in shops], unflip(left)
+
+
+def _slab(
+    block: Block, turned: Turned, spot: tuple[float, float, float, int], estate: str, style: Style,
+    levels: int, year: int, draw: random.Random,
+) -> Building:
+    x0, y, x1, units = spot
+    shape = slab(x0, y, x1, y + style.depth, units, style.notch)
+    axis = turned.axis(x0, y + style.depth / 2, x1, y + style.depth / 2)
+    floors = max(style.floor_range[0], levels - draw.choice(style.fewer))
+    return Building(
+        block.number, turned.back(shape), "residential", "", estate, style.storey, floors, units,
+        draw.choice(style.per_floor), year, axis, style.floor_range[0], levels,
+    )
+
+
+def _plain(
+    block: Block, turned: Turned, shape: Polygon, use: str, name: str, estate: str, levels: int, year: int,
+    storey: float,
+) -> Building:
+    x0, y0, x1, y1 = shape.bounds
+    axis = turned.axis(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2)
+    return Building(block.number, turned.back(shape), use, name, estate, storey, levels, 1, 0, year, axis, label="")
+
+
+def _lanes_and_lawns(
+    built: Built, turned: Turned, parcel: Polygon, ring: Polygon, spine: float, lanes: list[LineString],
+    lawns: list[Polygon], garden: Polygon, name: str,
+) -> None:
+    """Adds the lanes of an estate, and its lawns clear of lanes and buildings."""
+    if ring.is_empty:
+        return
+    _, south, _, north = parcel.bounds
+    cross = LineString([(spine, south - 14), (spine, north + 14)])
+    cross = shapely.difference(cross, garden)
+    lines = [*lanes, shapely.simplify(ring.exterior, 0.3), *shapely.get_parts(cross)]
+    kept = [turned.back(LineString(line.coords)) for line in lines if line.length > 12]
+    built.streets += [Street("lane", f"{name}内部路", 5.0, line) for line in kept]
+    paved = shapely.buffer(shapely.MultiLineString([*lanes, ring.exterior.coords, *shapely.get_parts(cross)]), 3.4)
+    solid = shapely.union_all([turned.into(b.shape) for b in built.buildings])
+    free = shapely.difference(shapely.intersection(ring, shapely.union_all(lawns)), shapely.union(paved, solid.buffer(1.5)))
+    if not garden.is_empty:
+        free = shapely.difference(free, garden)
+        built.ground.append(Ground("park", f"{name}中心花园", turned.back(garden)))
+    for part in shapely.get_parts(free):
+        if part.area > 60:
+            built.ground.append(Ground("green", f"{name}绿地", turned.back(shapely.simplify(part, 0.2))))

@@ -1,0 +1,254 @@
+"""Areas: their level, their parent, whether they tile it, and the leaves that belong to another one afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+import shapely
+
+from gis.clock import Clock
+from importers.coverage import Cover, Member, check
+from importers.findings import ERROR, INFO, WARNING, Findings
+from importers.kinds import Field
+from importers.leaves import SAME_SHAPE, Difference
+from importers.levels import Level, Levels
+from importers.places import place_again
+from importers.request import ImportRequest
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area as it is, or as it will be: `row` is its row in the file, None for one that only the database has."""
+
+    code: str
+    name: str
+    level: Level
+    parent: str | None
+    shape: Any
+    row: int | None = None
+
+
+def apply(
+    connection: Connection, fields: Sequence[Field], request: ImportRequest, findings: Findings, clock: Clock
+) -> tuple[Difference, Callable[[], None]]:
+    """Checks the staged areas; returns what would change, and the function that writes it."""
+    levels = Levels(connection)
+    present = _present(connection, levels)
+    arriving = _arriving(connection, levels, present, fields, findings)
+    future = present | arriving
+    arriving = _with_parents(arriving, present, future, request, findings)
+    future = present | arriving
+    _check_cover(arriving, future, findings)
+    paths = _paths(future)
+    connection.execute(
+        "CREATE TEMP TABLE resolved (code text PRIMARY KEY, row integer, name text, level text, rank integer,"
+        " parent text, path ltree) ON COMMIT DROP"
+    )
+    with connection.cursor().copy("COPY resolved (code, row, name, level, rank, parent, path) FROM STDIN") as copy:
+        for area in arriving.values():
+            if area.code in paths:
+                copy.write_row(
+                    (area.code, area.row, area.name, area.level.code, area.level.rank, area.parent, paths[area.code])
+                )
+    connection.execute(
+        "CREATE TEMP TABLE difference ON COMMIT DROP AS"
+        " SELECT r.code, t.id, t.id IS NULL AS is_new, ST_AsBinary(ST_Envelope(t.geom)) AS old_box,"
+        " t.id IS NOT NULL AND (r.parent IS DISTINCT FROM p.code OR NOT " + _SAME + ") AS moved,"
+        " t.id IS NOT NULL AND (r.name <> t.name OR r.level <> t.level OR r.parent IS DISTINCT FROM p.code"
+        " OR NOT " + _SAME + ") AS changed"
+        " FROM resolved r JOIN staged s USING (row) LEFT JOIN area t ON t.code = r.code"
+        " LEFT JOIN area p ON p.id = t.parent_id"
+    )
+    counted = connection.execute(
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed), 0,"
+        " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
+    ).fetchone() or (0, 0, 0, 0)
+
+    def write() -> None:
+        _write(connection, levels)
+
+    return Difference(*counted), write
+
+
+_SAME = SAME_SHAPE.as_string(None)
+
+
+def _present(connection: Connection, levels: Levels) -> dict[str, Area]:
+    found = connection.execute(
+        "SELECT a.code, a.name, a.level, p.code, ST_AsBinary(a.geom) FROM area a LEFT JOIN area p ON p.id = a.parent_id"
+    )
+    return {
+        code: Area(code, name, levels.by_code[level], parent, shapely.from_wkb(bytes(wkb)))
+        for code, name, level, parent, wkb in found
+    }
+
+
+def _arriving(
+    connection: Connection, levels: Levels, present: dict[str, Area], fields: Sequence[Field], findings: Findings
+) -> dict[str, Area]:
+    """The file's areas that can be understood, highest level first; the parent as the file has it."""
+    names = {field.name for field in fields}
+    columns = ", ".join(name if name in names else f"NULL AS {name}" for name in ("level", "parent"))
+    found: dict[str, Area] = {}
+    for row, code, name, level_name, parent, wkb in connection.execute(
+        f"SELECT row, code, name, {columns}, ST_AsBinary(geom) FROM staged"  # noqa: S608 - names of ours
+        " WHERE code IS NOT NULL AND name IS NOT NULL AND geom IS NOT NULL ORDER BY row"
+    ):
+        level = levels.find(level_name) if level_name else None
+        if level is None and level_name is None and code in present:
+            level = present[code].level
+        if level is None:
+            findings.add(
+                "unknown-level", ERROR, rows=(row,), codes=(code,), value=level_name or "–", known=levels.known
+            )
+        else:
+            found[code] = Area(code, name, level, parent, shapely.from_wkb(bytes(wkb)), row)
+    return dict(sorted(found.items(), key=lambda pair: pair[1].level.rank))
+
+
+def _with_parents(
+    arriving: dict[str, Area], present: dict[str, Area], future: dict[str, Area],
+    request: ImportRequest, findings: Findings,
+) -> dict[str, Area]:  # fmt: skip
+    """The file's areas with the codes of their parents; how each was found is said."""
+    if request.within is not None and request.within not in future:
+        findings.add("unknown-area", ERROR, codes=(request.within,), value=request.within)
+        return {}
+    by_location: dict[str, list[Area]] = {}
+    resolved: dict[str, Area] = {}
+    finder = _Finder(list(future.values()))
+    for area in arriving.values():
+        parent = area.parent or request.within
+        if parent == area.code:
+            parent = None
+        if parent is None and area.code in present and present[area.code].parent is not None:
+            parent = present[area.code].parent
+        if parent is None:
+            parent = finder.above(area)
+            if parent is not None:
+                by_location.setdefault(area.level.code, []).append(area)
+            elif finder.has_above(area.level):
+                findings.add("parent-missing", ERROR, rows=_rows(area), codes=(area.code,), point=_middle(area))
+        if parent is not None and not _check_parent(area, parent, future, findings):
+            continue
+        resolved[area.code] = replace(area, parent=parent)
+    for code, placed in by_location.items():
+        findings.add(
+            "parent-by-location", INFO, size=len(placed), unit="rows",
+            count=len(placed), level=code, level_zh=placed[0].level.name_zh,
+        )  # fmt: skip
+    return resolved
+
+
+def _rows(area: Area) -> tuple[int, ...]:
+    return () if area.row is None else (area.row,)
+
+
+def _middle(area: Area) -> tuple[float, float]:
+    point = shapely.point_on_surface(area.shape)
+    return float(point.x), float(point.y)
+
+
+def _check_parent(area: Area, parent: str, future: dict[str, Area], findings: Findings) -> bool:
+    if parent not in future:
+        findings.add("unknown-area", ERROR, rows=_rows(area), codes=(area.code,), value=parent)
+        return False
+    above = future[parent].level
+    if above.rank >= area.level.rank:
+        findings.add(
+            "parent-level", ERROR, rows=_rows(area), codes=(area.code,),
+            parent=parent, parent_level=above.code, level=area.level.code,
+        )  # fmt: skip
+        return False
+    return True
+
+
+class _Finder:
+    """Finds parents by location: the area of the next higher level that covers the point on surface."""
+
+    def __init__(self, areas: list[Area]) -> None:
+        self._areas = areas
+        self._tree = shapely.STRtree([area.shape for area in areas])
+        self._highest = min((area.level.rank for area in areas), default=0)
+
+    def has_above(self, level: Level) -> bool:
+        """Whether there is any area of a higher level."""
+        return self._highest < level.rank
+
+    def above(self, area: Area) -> str | None:
+        """The code of the lowest of the higher areas over an area."""
+        over = self._tree.query(shapely.point_on_surface(area.shape), predicate="covered_by")
+        above = [self._areas[at] for at in over if self._areas[at].level.rank < area.level.rank]
+        return max(above, key=lambda found: (found.level.rank, found.code)).code if above else None
+
+
+def _check_cover(arriving: dict[str, Area], future: dict[str, Area], findings: Findings) -> None:
+    """Siblings of one level against each other and against their parent; one summary a level."""
+    families: dict[tuple[str | None, str], list[Area]] = {}
+    for area in future.values():
+        families.setdefault((area.parent, area.level.code), []).append(area)
+    summary: dict[str, list[tuple[int, Cover, str]]] = {}
+    for (parent, level), siblings in families.items():
+        if not any(area.code in arriving for area in siblings) or (parent is None and len(siblings) < 2):
+            continue
+        members = [Member(area.code, area.shape, area.row) for area in siblings]
+        ground = future[parent].shape if parent is not None else None
+        cover = check(parent or "", ground, members, findings, gaps=WARNING)
+        if parent is not None:
+            summary.setdefault(level, []).append((len(siblings), cover, parent))
+    for level, families_of in summary.items():
+        tiling = sum(count for count, cover, _ in families_of if cover.tiles)
+        total = sum(count for count, _, _ in families_of)
+        parents = sorted(parent for _, _, parent in families_of)
+        findings.add(
+            "coverage", INFO, size=total, unit=level,
+            level=level, level_zh=next(a.level.name_zh for a in arriving.values() if a.level.code == level),
+            tiling=tiling, count=total, parent=parents[0] if len(parents) == 1 else f"({len(parents)})",
+            m2=sum(cover.rounding_m2 for _, cover, _ in families_of),
+        )  # fmt: skip
+
+
+def _paths(future: dict[str, Area]) -> dict[str, str]:
+    """The path of every area: the codes from the root down to it."""
+    paths: dict[str, str] = {}
+    for area in sorted(future.values(), key=lambda one: one.level.rank):
+        if area.parent is None:
+            paths[area.code] = area.code
+        elif area.parent in paths:
+            paths[area.code] = f"{paths[area.parent]}.{area.code}"
+    return paths
+
+
+def _write(connection: Connection, levels: Levels) -> None:
+    for level in levels.all:
+        connection.execute(
+            "INSERT INTO area (code, name, level, parent_id, path, geom)"
+            " SELECT r.code, r.name, r.level, p.id, r.path, s.geom FROM difference d JOIN resolved r USING (code)"
+            " JOIN staged s USING (row) LEFT JOIN area p ON p.code = r.parent"
+            " WHERE d.is_new AND r.level = %s ORDER BY s.geom",
+            (level.code,),
+        )
+    # everything below an area that moves to another parent moves along
+    connection.execute(
+        "UPDATE area a SET path = r.path || CASE WHEN nlevel(a.path) > nlevel(t.path)"
+        " THEN subpath(a.path, nlevel(t.path)) ELSE '' END"
+        " FROM area t JOIN resolved r ON r.code = t.code"
+        " WHERE t.path <> r.path AND a.path <@ t.path AND NOT EXISTS ("
+        "   SELECT FROM area u JOIN resolved ru ON ru.code = u.code"
+        "   WHERE u.path <> ru.path AND a.path <@ u.path AND u.path <@ t.path AND u.id <> t.id)"
+    )
+    connection.execute(
+        "UPDATE area t SET name = r.name, level = r.level, parent_id = p.id, geom = s.geom"
+        " FROM difference d JOIN resolved r USING (code) JOIN staged s USING (row) LEFT JOIN area p ON p.code = r.parent"
+        " WHERE d.changed AND t.id = d.id"
+    )
+    boxes = connection.execute(
+        "SELECT ST_AsBinary(ST_Envelope(s.geom)) FROM difference d JOIN resolved r USING (code) JOIN staged s USING (row)"
+        " WHERE d.is_new OR d.moved UNION SELECT old_box FROM difference WHERE moved"
+    ).fetchall()
+    place_again(connection, [bytes(box) for (box,) in boxes])

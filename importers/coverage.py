@@ -1,0 +1,145 @@
+"""Whether shapes tile their parent: no gap, no overlap, full cover (无缝隙 不重叠 全覆盖).
+
+Overlays are computed in (lon, lat), where borders that are shared are shared exactly; sizes are measured on the
+ellipsoid. What is under 1 m² or on average narrower than 1 cm is rounding, and no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from importers.findings import ERROR, INFO, Findings
+from importers.measure import areas_m2, widths_m
+
+ROUNDING_M2 = 1.0
+ROUNDING_M = 0.01
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the shapes that ought to tile a parent. `row` is its row in the file, None when it isn't in it."""
+
+    code: str
+    shape: Any
+    row: int | None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The outcome for one parent: whether its members tile it, and the rounding that was let pass, in m²."""
+
+    tiles: bool
+    rounding_m2: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Pieces left over by an overlay, with their areas in m² and whether each is only rounding."""
+
+    pieces: NDArray[np.object_]
+    m2: NDArray[np.float64]
+    rounding: NDArray[np.bool_]
+
+
+def check(parent: str, ground: Any | None, members: Sequence[Member], findings: Findings, gaps: str = ERROR) -> Cover:
+    """Notes overlaps, gaps and what reaches outside `ground` (None: only overlaps, and gaps that are enclosed).
+
+    Only what touches a member of the file is reported. `gaps` is the severity of a gap.
+    """
+    shapes = np.array([member.shape for member in members], dtype=object)
+    overlapping, rounding = _overlaps(members, shapes, findings)
+    whole = shapely.union_all(shapes)
+    gaping, lost = _gaps(parent, ground, whole, findings, gaps)
+    reaching, beyond = _outside(parent, ground, members, shapes, findings)
+    return Cover(not (overlapping or gaping or reaching), rounding + lost + beyond)
+
+
+def _measured(pieces: Sequence[Any]) -> Sizes:
+    array = np.array([*pieces, None], dtype=object)[:-1]
+    if not len(array):
+        return Sizes(array, np.zeros(0), np.zeros(0, dtype=bool))
+    m2 = areas_m2(array)
+    return Sizes(array, m2, (m2 < ROUNDING_M2) | (widths_m(array) < ROUNDING_M))
+
+
+def _polygons(shape: Any) -> list[Any]:
+    """The polygons of whatever an overlay gave, without lines and points."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return [part for part in np.atleast_1d(parts) if part.geom_type == "Polygon" and part.area > 0]
+
+
+def _point(shape: Any) -> tuple[float, float]:
+    point = shapely.point_on_surface(shape)
+    return float(point.x), float(point.y)
+
+
+def _overlaps(members: Sequence[Member], shapes: Any, findings: Findings) -> tuple[bool, float]:
+    """Every pair that shares ground; those that share only rounding are mentioned, not counted."""
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    once = first < second
+    first, second = first[once], second[once]
+    common = [_polygons(shape) for shape in shapely.intersection(shapes[first], shapes[second])]
+    keep = [at for at, parts in enumerate(common) if parts]
+    sizes = _measured([shapely.multipolygons(common[at]) for at in keep])
+    for at, piece, m2, rounding in zip(keep, sizes.pieces, sizes.m2, sizes.rounding, strict=True):
+        one, other = members[first[at]], members[second[at]]
+        rows = tuple(row for row in (one.row, other.row) if row is not None)
+        if rows:
+            findings.add(
+                "overlap", INFO if rounding else ERROR, rows=rows, codes=(one.code, other.code),
+                point=_point(piece), size=round(float(m2), 6), unit="m²",
+                first=one.code, second=other.code, m2=float(m2),
+            )  # fmt: skip
+    return bool((~sizes.rounding).any()), float(sizes.m2[sizes.rounding].sum())
+
+
+def _gaps(parent: str, ground: Any | None, whole: Any, findings: Findings, severity: str) -> tuple[bool, float]:
+    """What no member covers. Enclosed gaps are all listed; rounding along the parent's outline is only summed up."""
+    if ground is None:
+        holes = [shapely.polygons(ring) for part in shapely.get_parts(whole) for ring in part.interiors]
+        outline = None
+    else:
+        holes = _polygons(shapely.difference(ground, whole))
+        outline = shapely.boundary(ground)
+        shapely.prepare(outline)
+    sizes = _measured(holes)
+    for piece, m2, rounding in zip(sizes.pieces, sizes.m2, sizes.rounding, strict=True):
+        if rounding and outline is not None and outline.intersects(piece):
+            continue
+        findings.add(
+            "gap", INFO if rounding else severity, codes=(parent,) if parent else (),
+            point=_point(piece), size=round(float(m2), 6), unit="m²", parent=parent or "–", m2=float(m2),
+        )  # fmt: skip
+    return bool((~sizes.rounding).any()), float(sizes.m2[sizes.rounding].sum())
+
+
+def _outside(
+    parent: str, ground: Any | None, members: Sequence[Member], shapes: Any, findings: Findings
+) -> tuple[bool, float]:
+    """What reaches beyond the parent, member by member."""
+    if ground is None:
+        return False, 0.0
+    shapely.prepare(ground)
+    beyond = np.flatnonzero(~shapely.covers(ground, shapes))
+    parts = [_polygons(shape) for shape in shapely.difference(shapes[beyond], ground)]
+    pieces = [(at, piece) for at, found in zip(beyond, parts, strict=True) for piece in found]
+    sizes = _measured([piece for _, piece in pieces])
+    reaching: dict[int, list[int]] = {}
+    for index, (at, _) in enumerate(pieces):
+        if not sizes.rounding[index]:
+            reaching.setdefault(int(at), []).append(index)
+    for at, indexes in reaching.items():
+        member, m2 = members[at], float(sizes.m2[indexes].sum())
+        largest = max(indexes, key=lambda index: sizes.m2[index])
+        if member.row is not None:
+            findings.add(
+                "outside-parent", ERROR, rows=(member.row,), codes=(member.code,),
+                point=_point(sizes.pieces[largest]), size=round(m2, 6), unit="m²", parent=parent, m2=m2,
+            )  # fmt: skip
+    return bool(reaching), float(sizes.m2[sizes.rounding].sum())

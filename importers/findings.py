@@ -1,0 +1,118 @@
+"""What an import found: each finding with its check, severity, place, size and remedy, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from importers.catalogue import CHECKS
+
+ERROR = "error"
+WARNING = "warning"
+INFO = "info"
+_RANK = {ERROR: 0, WARNING: 1, INFO: 2}
+_LISTED = 10_000  # findings of one check that are kept one by one; the rest is counted
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check saw.
+
+    `rows` are data rows of the file, counted from 1; `point` is (lon, lat); `size` is in `unit` (m², m, rows).
+    """
+
+    check: str
+    severity: str
+    rows: tuple[int, ...] = ()
+    codes: tuple[str, ...] = ()
+    point: tuple[float, float] | None = None
+    size: float | None = None
+    unit: str = ""
+    values: dict[str, object] = field(default_factory=dict)
+
+    def message(self, language: str) -> str:
+        """What was seen, in `zh` or `en`."""
+        check = CHECKS[self.check]
+        return (check.seen_zh if language == "zh" else check.seen_en).format_map(_Values(self.values))
+
+    def remedy(self, language: str) -> str:
+        """What to do about it, in `zh` or `en`."""
+        check = CHECKS[self.check]
+        return (check.remedy_zh if language == "zh" else check.remedy_en).format_map(_Values(self.values))
+
+    def where(self, language: str) -> str:
+        """The place in words: rows, codes, (lon, lat)."""
+        parts = []
+        if self.rows:
+            listed = ", ".join(str(row) for row in self.rows[:5]) + (", …" if len(self.rows) > 5 else "")
+            parts.append(f"第 {listed} 行" if language == "zh" else f"row {listed}")
+        if self.codes:
+            parts.append(", ".join(self.codes[:5]) + (", …" if len(self.codes) > 5 else ""))
+        if self.point is not None:
+            parts.append(f"{self.point[0]:.6f},{self.point[1]:.6f}")
+        return " · ".join(parts)
+
+    def as_json(self, language: str) -> dict[str, Any]:
+        """The finding for programs: the keys that are promised, and what a map and a table need besides."""
+        return {
+            "check": self.check,
+            "severity": self.severity,
+            "where": self.where(language),
+            "size": self.size,
+            "unit": self.unit or None,
+            "message": self.message(language),
+            "remedy": self.remedy(language),
+            "rows": list(self.rows),
+            "codes": list(self.codes),
+            "point": list(self.point) if self.point is not None else None,
+        }
+
+
+class _Values(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+class Findings:
+    """Collects findings; a check that the user allows is a warning instead of an error."""
+
+    def __init__(self, allowed: frozenset[str] = frozenset()) -> None:
+        self._allowed = allowed
+        self._kept: list[Finding] = []
+        self._seen: Counter[tuple[str, str]] = Counter()
+
+    def add(
+        self,
+        check: str,
+        severity: str = ERROR,
+        *,
+        rows: tuple[int, ...] = (),
+        codes: tuple[str, ...] = (),
+        point: tuple[float, float] | None = None,
+        size: float | None = None,
+        unit: str = "",
+        **values: object,
+    ) -> None:
+        """Notes one finding; past the ten-thousandth of one check they are only counted."""
+        if severity == ERROR and check in self._allowed and CHECKS[check].allowable:
+            severity = WARNING
+        self._seen[check, severity] += 1
+        if self._seen[check, severity] <= _LISTED:
+            self._kept.append(Finding(check, severity, rows, codes, point, size, unit, values))
+
+    @property
+    def errors(self) -> int:
+        """How many errors were seen, listed or not."""
+        return sum(count for (_, severity), count in self._seen.items() if severity == ERROR)
+
+    def __iter__(self) -> Iterator[Finding]:
+        yield from sorted(self._kept, key=lambda finding: _RANK[finding.severity])
+        for (check, severity), count in self._seen.items():
+            if count > _LISTED:
+                left = count - _LISTED
+                yield Finding("more", severity, size=left, unit="rows", values={"of": check, "count": left})
+
+    def __len__(self) -> int:
+        return len(self._kept)

@@ -1,0 +1,159 @@
+"""Grids: an import is the next plan of its kind, in force from now; the one before it is superseded, not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import shapely
+
+from gis.clock import Clock
+from gis.errors import BadRequest
+from importers.coverage import Cover, Member, check
+from importers.findings import ERROR, INFO, WARNING, Findings
+from importers.kinds import Field
+from importers.leaves import SAME_SHAPE, Difference
+from importers.places import place_points, take_over
+from importers.request import ImportRequest
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid as it will be: `row` is its row in the file, None for one that is copied from the plan in force."""
+
+    code: str
+    area_id: int | None
+    shape: Any
+    row: int | None
+
+
+def apply(
+    connection: Connection, fields: Sequence[Field], request: ImportRequest, findings: Findings, clock: Clock
+) -> tuple[Difference, Callable[[], None]]:
+    """Checks the staged grids; returns what would change, and the function that makes the plan."""
+    kind = request.grid_kind
+    kinds = [code for (code,) in connection.execute("SELECT code FROM grid_kind ORDER BY rank")]
+    if kind not in kinds:
+        raise BadRequest(what="--kind", why=f"the kinds of grid are {', '.join(kinds)}")
+    found = connection.execute("SELECT id FROM plan WHERE kind = %s AND state = 'published'", (kind,)).fetchone()
+    current = int(found[0]) if found else None
+    by_code = any(field.name == "area" for field in fields)
+    _assign_areas(connection, by_code, findings)
+    connection.execute(
+        "CREATE TEMP TABLE difference ON COMMIT DROP AS"
+        " SELECT s.row, s.code, t.row_id AS id, t.row_id IS NULL AS is_new,"
+        " t.row_id IS NOT NULL AND (s.name <> t.name OR s.area_id IS DISTINCT FROM t.area_id"
+        " OR NOT " + SAME_SHAPE.as_string(None) + ") AS changed"
+        " FROM staged s LEFT JOIN grid t ON t.plan_id = %s AND t.code = s.code",
+        (current,),
+    )
+    counted = connection.execute(
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed), 0,"
+        " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
+    ).fetchone() or (0, 0, 0, 0)
+    difference = Difference(*counted)
+    if not findings.errors:
+        _check_cover(connection, current, findings)
+    if not (difference.added or difference.changed or findings.errors):
+        findings.add("unchanged-plan", INFO)
+
+    def write() -> None:
+        if difference.added or difference.changed:
+            _publish(connection, kind, current, f"{request.file.name}", clock.now())
+
+    return difference, write
+
+
+def _assign_areas(connection: Connection, by_code: bool, findings: Findings) -> None:
+    """The community of each staged grid: as its column says, else by location."""
+    connection.execute("ALTER TABLE staged ADD COLUMN area_id bigint")
+    if by_code:
+        connection.execute("UPDATE staged s SET area_id = a.id FROM area a WHERE a.code = s.area")
+        for area, rows in connection.execute(
+            "SELECT area, array_agg(row ORDER BY row) FROM staged WHERE area IS NOT NULL AND area_id IS NULL"
+            " GROUP BY area ORDER BY min(row)"
+        ).fetchall():
+            findings.add("unknown-area", ERROR, rows=tuple(rows), size=len(rows), unit="rows", value=area)
+    where = "area IS NULL" if by_code else "true"
+    connection.execute(
+        "CREATE TEMP TABLE to_place ON COMMIT DROP AS SELECT row::bigint AS key, ST_PointOnSurface(geom) AS point"
+        f" FROM staged WHERE geom IS NOT NULL AND {where}"  # noqa: S608 - a condition of ours
+    )
+    place_points(connection)
+    connection.execute("UPDATE staged s SET area_id = p.area_id FROM placed p WHERE p.key = s.row")
+    lost = connection.execute(
+        f"SELECT array_agg(row ORDER BY row), count(*) FROM staged WHERE area_id IS NULL AND {where}"  # noqa: S608
+    ).fetchone()
+    if lost and lost[1]:
+        findings.add("no-area", WARNING, rows=tuple(lost[0]), size=lost[1], unit="rows", count=lost[1])
+
+
+def _check_cover(connection: Connection, current: int | None, findings: Findings) -> None:
+    """The grids of every community that the file touches, as they will be, against each other and the community."""
+    families: dict[int | None, list[Grid]] = {}
+    for code, area_id, wkb, row in connection.execute(
+        "SELECT code, area_id, ST_AsBinary(geom), row FROM staged WHERE geom IS NOT NULL AND code IS NOT NULL"
+        " UNION ALL"
+        " SELECT g.code, g.area_id, ST_AsBinary(g.geom), NULL FROM grid g WHERE g.plan_id = %s"
+        " AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code)",
+        (current,),
+    ):
+        families.setdefault(area_id, []).append(Grid(code, area_id, shapely.from_wkb(bytes(wkb)), row))
+    communities = {
+        area_id: (code, shapely.from_wkb(bytes(wkb)))
+        for area_id, code, wkb in connection.execute("SELECT id, code, ST_AsBinary(geom) FROM area")
+    }
+    covers: list[tuple[int, Cover, str]] = []
+    for area_id, grids in families.items():
+        if all(grid.row is None for grid in grids):
+            continue
+        code, ground = communities.get(area_id, ("", None)) if area_id is not None else ("", None)
+        members = [Member(grid.code, grid.shape, grid.row) for grid in grids]
+        cover = check(code, ground, members, findings)
+        if ground is not None:
+            covers.append((len(grids), cover, code))
+    if covers:
+        findings.add(
+            "coverage", INFO, size=sum(count for count, _, _ in covers), unit="grids",
+            level="grids", level_zh="网格", tiling=sum(count for count, cover, _ in covers if cover.tiles),
+            count=sum(count for count, _, _ in covers),
+            parent=covers[0][2] if len(covers) == 1 else f"({len(covers)})",
+            m2=sum(cover.rounding_m2 for _, cover, _ in covers),
+        )  # fmt: skip
+
+
+def _publish(connection: Connection, kind: str, current: int | None, name: str, now: datetime) -> None:
+    """Makes the next plan out of the current one and the staged grids, and puts it in force at once."""
+    take_over(connection)
+    row = connection.execute(
+        "SELECT greatest(%(now)s, (SELECT lower(valid) + interval '1 microsecond' FROM plan WHERE id = %(current)s)),"
+        " (SELECT min(lower(valid)) FROM plan WHERE kind = %(kind)s AND state = 'scheduled')",
+        {"now": now, "current": current, "kind": kind},
+    ).fetchone()
+    start, end = row if row else (now, None)
+    connection.execute(
+        "UPDATE plan SET state = 'superseded', valid = tstzrange(lower(valid), %s) WHERE id = %s", (start, current)
+    )
+    made = connection.execute(
+        "INSERT INTO plan (kind, name, state, valid) VALUES (%s, %s, 'published', tstzrange(%s, %s)) RETURNING id",
+        (kind, name, start, end),
+    ).fetchone()
+    plan_id = made[0] if made else None
+    connection.execute(
+        "INSERT INTO grid_code (kind, code) SELECT %s, code FROM staged ORDER BY geom ON CONFLICT (kind, code) DO NOTHING",
+        (kind,),
+    )
+    connection.execute(
+        "INSERT INTO grid (plan_id, id, code, name, area_id, geom)"
+        " SELECT %(plan)s, c.id, n.code, n.name, n.area_id, n.geom FROM ("
+        "   SELECT code, name, area_id, geom FROM staged"
+        "   UNION ALL SELECT g.code, g.name, g.area_id, g.geom FROM grid g WHERE g.plan_id = %(current)s"
+        "   AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code)"
+        " ) n JOIN grid_code c ON c.kind = %(kind)s AND c.code = n.code ORDER BY n.geom",
+        {"plan": plan_id, "current": current, "kind": kind},
+    )

@@ -1,0 +1,219 @@
+"""Buildings, addresses, facilities, streets and ground: compared with what is there, then written set by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+
+from importers.findings import ERROR, WARNING, Findings
+from importers.kinds import Field, Kind
+from importers.places import place_points, take_over
+
+Connection = psycopg.Connection[Any]
+
+_SAME_PLACE = 1e-8  # degrees, about 1 mm: closer than this a vertex has not moved
+_WORTH_REBUILDING = 20_000  # rows: from here on it is quicker to build spatial indexes than to keep them
+
+# what a file without geometry says nothing about has not changed
+SAME_SHAPE = sql.SQL(
+    "(s.geom IS NULL OR t.geom = s.geom OR (ST_NPoints(t.geom) = ST_NPoints(s.geom)"
+    f" AND ST_HausdorffDistance(t.geom, s.geom) <= {_SAME_PLACE}))"
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How many rows of the file are new, different, or as they were."""
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+
+
+def check_repeated(connection: Connection, kind: Kind, findings: Findings) -> None:
+    """Codes that stand twice in the file; rows without a code that are the same (one of them is kept)."""
+    repeated = connection.execute(
+        "SELECT code, array_agg(row ORDER BY row) FROM staged WHERE code IS NOT NULL"
+        " GROUP BY code HAVING count(*) > 1 ORDER BY min(row)"
+    )
+    for code, rows in repeated:
+        findings.add(
+            "code-twice", ERROR, rows=tuple(rows), codes=(code,), size=len(rows), unit="rows",
+            value=code, count=len(rows),
+        )  # fmt: skip
+    if kind.table == "area":
+        return
+    connection.execute("ALTER TABLE staged ADD COLUMN likeness text")
+    cursor = connection.execute(
+        sql.SQL("UPDATE staged SET likeness = {} WHERE code IS NULL AND geom IS NOT NULL").format(
+            _likeness(kind, "staged")
+        )
+    )
+    if not cursor.rowcount:
+        return
+    for likeness, rows in connection.execute(
+        "SELECT likeness, array_agg(row ORDER BY row) FROM staged WHERE likeness IS NOT NULL"
+        " GROUP BY likeness HAVING count(*) > 1 ORDER BY min(row)"
+    ).fetchall():
+        findings.add("row-twice", WARNING, rows=tuple(rows), size=len(rows), unit="rows", count=len(rows))
+        connection.execute("DELETE FROM staged WHERE likeness = %s AND row > %s", (likeness, rows[0]))
+
+
+def _likeness(kind: Kind, table: str) -> sql.Composable:
+    """What identifies a row without a code: its shape, and its name or text."""
+    named = "text" if kind.table == "address" else "name"
+    return sql.SQL("md5(ST_AsBinary({table}.geom, 'NDR') || convert_to(coalesce({table}.{named}, ''), 'UTF8'))").format(
+        table=sql.Identifier(table), named=sql.Identifier(named)
+    )
+
+
+def compare(connection: Connection, kind: Kind, fields: Sequence[Field], findings: Findings) -> Difference:
+    """Makes the temporary table `difference(row, id, is_new, moved, changed)`; one row for each staged one."""
+    stored = [field for field in fields if field.stored and field.name != "code"]
+    differs = sql.SQL(" OR ").join(
+        [sql.SQL("NOT {}").format(SAME_SHAPE)]
+        + [sql.SQL("s.{0} IS DISTINCT FROM t.{0}").format(sql.Identifier(field.name)) for field in stored]
+    )
+    if any(field.name == "building_code" for field in fields):
+        differs = sql.SQL("{} OR s.building_id IS DISTINCT FROM t.building_id").format(differs)
+    table = sql.Identifier(kind.table)
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE difference ON COMMIT DROP AS"
+            " SELECT s.row, t.id, t.id IS NULL AS is_new,"
+            " t.id IS NOT NULL AND NOT {same} AS moved,"
+            " t.id IS NOT NULL AND ({differs}) AS changed"
+            " FROM staged s LEFT JOIN {table} t ON t.code = s.code WHERE s.code IS NOT NULL"
+        ).format(same=SAME_SHAPE, differs=differs, table=table)
+    )
+    connection.execute(
+        sql.SQL(
+            "INSERT INTO difference"
+            " SELECT s.row, t.id, t.id IS NULL, false, t.id IS NOT NULL AND ({differs})"
+            " FROM staged s LEFT JOIN (SELECT {likeness} AS likeness, {table}.* FROM {table} WHERE code IS NULL) t"
+            " ON t.likeness = s.likeness WHERE s.code IS NULL"
+        ).format(differs=differs, likeness=_likeness(kind, kind.table), table=table)
+    )
+    for row, code in connection.execute(
+        "SELECT row, s.code FROM difference d JOIN staged s USING (row) WHERE d.is_new AND s.geom IS NULL"
+    ):
+        findings.add("no-such-row", ERROR, rows=(row,), codes=(code,) if code else (), value=code)
+    counted = connection.execute(
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed),"
+        " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
+    ).fetchone() or (0, 0, 0)
+    return Difference(added=counted[0], changed=counted[1], removed=0, unchanged=counted[2])
+
+
+def link_buildings(connection: Connection, findings: Findings) -> None:
+    """Gives the staged addresses the building that `building_code` names."""
+    connection.execute("ALTER TABLE staged ADD COLUMN building_id bigint")
+    connection.execute("UPDATE staged s SET building_id = b.id FROM building b WHERE b.code = s.building_code")
+    for code, rows in connection.execute(
+        "SELECT building_code, array_agg(row ORDER BY row) FROM staged"
+        " WHERE building_code IS NOT NULL AND building_id IS NULL GROUP BY building_code ORDER BY min(row)"
+    ):
+        findings.add("unknown-building", WARNING, rows=tuple(rows), size=len(rows), unit="rows", value=code)
+
+
+def write(connection: Connection, kind: Kind, fields: Sequence[Field], counted: Difference) -> None:
+    """Writes what `compare` found: new rows in spatial order, then the rows that changed."""
+    take_over(connection)
+    if kind.in_areas:
+        _place_staged(connection, kind)
+    columns = [field.name for field in fields if field.stored]
+    if any(field.name == "building_code" for field in fields):
+        columns.append("building_id")
+    if counted.added:
+        with _indexes_rebuilt(connection, kind.table, counted.added):
+            _insert(connection, kind, columns)
+    if counted.changed:
+        _update(connection, kind, columns)
+
+
+def _place_staged(connection: Connection, kind: Kind) -> None:
+    point = "s.geom" if kind.geometry == "point" else "ST_PointOnSurface(s.geom)"
+    connection.execute("DROP TABLE IF EXISTS pg_temp.to_place")
+    without_areas = "WHERE false" if not _exists(connection, "area") else ""
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE to_place ON COMMIT DROP AS SELECT s.row::bigint AS key, {point} AS point"
+            " FROM staged s JOIN (SELECT row FROM difference WHERE is_new OR moved) d USING (row) {without}"
+        ).format(point=sql.SQL(point), without=sql.SQL(without_areas))  # type: ignore[arg-type]
+    )
+    place_points(connection)
+
+
+def _exists(connection: Connection, table: str) -> bool:
+    found = connection.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))).fetchone()
+    return bool(found and found[0])
+
+
+def _insert(connection: Connection, kind: Kind, columns: list[str]) -> None:
+    names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
+    taken = sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(name)) for name in columns)
+    area = (sql.SQL(", area_id"), sql.SQL(", p.area_id")) if kind.in_areas else (sql.SQL(""), sql.SQL(""))
+    placed = sql.SQL("LEFT JOIN placed p ON p.key = s.row" if kind.in_areas else "")
+    connection.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({names}{area}, geom)"
+            " SELECT {taken}{area_value}, s.geom FROM staged s JOIN difference d USING (row) {placed}"
+            " WHERE d.is_new ORDER BY s.geom"
+        ).format(
+            table=sql.Identifier(kind.table),
+            names=names,
+            taken=taken,
+            area=area[0],
+            area_value=area[1],
+            placed=placed,
+        )  # fmt: skip
+    )
+
+
+def _update(connection: Connection, kind: Kind, columns: list[str]) -> None:
+    changes = [sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in columns]
+    changes.append(sql.SQL("geom = CASE WHEN d.moved THEN s.geom ELSE t.geom END"))
+    if kind.in_areas:
+        changes.append(sql.SQL("area_id = CASE WHEN d.moved THEN p.area_id ELSE t.area_id END"))
+    placed = sql.SQL("LEFT JOIN placed p ON p.key = d.row" if kind.in_areas else "")
+    connection.execute(
+        sql.SQL(
+            "UPDATE {table} t SET {changes} FROM difference d JOIN staged s USING (row) {placed}"
+            " WHERE d.changed AND t.id = d.id"
+        ).format(table=sql.Identifier(kind.table), changes=sql.SQL(", ").join(changes), placed=placed)
+    )
+
+
+@contextmanager
+def _indexes_rebuilt(connection: Connection, table: str, rows: int) -> Iterator[None]:
+    """Takes the spatial indexes off an empty table for a large first load and builds them when it is full.
+
+    It is part of the transaction, so nothing is lost when it breaks off. Only an empty table is treated so, because
+    its readers have to wait meanwhile; whoever may not alter the table, or can't have it at once, keeps the indexes.
+    """
+    definitions: list[str] = []
+    if rows >= _WORTH_REBUILDING and not _exists(connection, table):
+        found = connection.execute(
+            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+            " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam"
+            " WHERE i.indrelid = %s::regclass AND m.amname IN ('gist', 'gin')",
+            (f"public.{table}",),
+        ).fetchall()
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '1s'")
+                for name, _ in found:
+                    connection.execute(sql.SQL("DROP INDEX {}").format(sql.SQL(name)))
+            definitions = [definition for _, definition in found]
+        except (errors.InsufficientPrivilege, errors.LockNotAvailable):
+            definitions = []
+        connection.execute("SET LOCAL lock_timeout = 0")
+    yield
+    for definition in definitions:
+        connection.execute(sql.SQL("{}").format(sql.SQL(definition)))  # type: ignore[arg-type]

@@ -1,0 +1,61 @@
+"""What every reader gives: one layer of one file, its columns, and its rows in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.errors import UnreadableFile
+
+BATCH_ROWS = 10_000
+
+
+@dataclass
+class Batch:
+    """Some consecutive rows. `columns` maps names to values as the file has them; `geometry` holds WKB or None.
+
+    `first_row` counts the file's data rows from 1. `geometry` is None when the layer has no geometry at all.
+    `broken` says why the geometry of a row (its index in the batch) could not be read.
+    """
+
+    first_row: int
+    rows: int
+    columns: dict[str, list[Any]]
+    geometry: NDArray[np.object_] | None
+    broken: dict[int, str] = field(default_factory=dict)
+
+
+class ColumnsGrew(Exception):
+    """Columns turned up that the first look had not shown: the file has to be read again with them."""
+
+
+class Source(Protocol):
+    """One layer of a file, opened. Nothing is guessed: what the file doesn't say is None."""
+
+    layer: str
+    columns: list[str]
+    crs: str | None
+    rows: int | None
+    has_geometry: bool
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """The rows with the named columns, in the file's order; may raise UnreadableFile or ColumnsGrew."""
+
+
+class SeveralLayers(Exception):
+    """The file has several layers and none was named."""
+
+    def __init__(self, layers: Sequence[str]) -> None:
+        self.layers = list(layers)
+        super().__init__(", ".join(self.layers))
+
+
+def unreadable(path: Path, why: object) -> UnreadableFile:
+    """The error of a file that can't be read, with its reason in one line."""
+    line = " ".join(str(why).split())
+    return UnreadableFile(file=path.name, why=line[:300] or type(why).__name__)

@@ -1,0 +1,223 @@
+"""A real PostgreSQL for every test: one private server for the whole run, a fresh migrated database for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+from starlette.types import ASGIApp
+
+from gis.access.accounts import create, hash_password
+from gis.access.roles import Role
+from gis.clock import Clock
+from gis.migrations import upgrade
+from gis.settings import Settings
+from gridtwin import local
+from gridtwin.app import create_app
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+PASSWORD = "correct horse battery"
+_HASH = hash_password(PASSWORD)
+_TEMPLATE = "template_gridtwin"
+
+
+def _run_folder() -> Path:
+    """One folder for all processes of a parallel run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"solo{os.getpid()}"
+    return Path(tempfile.gettempdir()) / f"gridtwin-tests-{os.getuid()}-{run[:16]}"
+
+
+@contextlib.contextmanager
+def _one_at_a_time(name: str) -> Iterator[None]:
+    folder = _run_folder()
+    folder.mkdir(mode=0o755, exist_ok=True)
+    with (folder / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def named(dsn: str, database: str) -> str:
+    """The same server, another database."""
+    parts = urlsplit(dsn)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    """The private server, shared by all processes of the run; the last to leave stops and deletes it."""
+    settings = Settings(data_dir=_run_folder() / "data", database_url=None)
+    with local.database(settings) as dsn:
+        with _one_at_a_time("template.lock"), psycopg.connect(dsn, autocommit=True) as connection:
+            made = connection.execute("SELECT FROM pg_database WHERE datname = %s", (_TEMPLATE,)).fetchone()
+            if made is None:
+                connection.execute("CREATE DATABASE template_making")
+                upgrade(named(dsn, "template_making"))
+                connection.execute(f"ALTER DATABASE template_making RENAME TO {_TEMPLATE}")
+        yield dsn
+    with contextlib.suppress(Exception), _one_at_a_time("template.lock"):
+        local.discard(settings)
+
+
+@pytest.fixture
+def new_database(server_dsn: str) -> Iterator[Callable[[], str]]:
+    """Makes migrated, empty databases; they are dropped at the end."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"t_{secrets.token_hex(8)}"
+        with _one_at_a_time("template.lock"), psycopg.connect(server_dsn, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        made.append(name)
+        return named(server_dsn, name)
+
+    yield make
+    with psycopg.connect(server_dsn, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def dsn(new_database: Callable[[], str]) -> str:
+    """A fresh, migrated, empty database of the test's own."""
+    return new_database()
+
+
+@pytest.fixture
+def db(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection to it, in autocommit."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
+@dataclass
+class Running:
+    """A service that answers on loopback."""
+
+    url: str
+    dsn: str
+
+    def client(self, username: str | None = None) -> httpx.Client:
+        """A client, signed in with a bearer token unless `username` is None."""
+        client = httpx.Client(base_url=self.url, timeout=30)
+        if username:
+            answer = client.post("/api/session", json={"username": username, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            client.cookies.clear()
+            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        return client
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """The application behind a real uvicorn on a free loopback port; yields its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(server.serve(sockets=[listener]))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        assert server.started, failed
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture
+def run_service() -> Iterator[Callable[..., Running]]:
+    """Starts services on given databases; they are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None) -> Running:
+            app = create_app(Settings(database_pool=4), dsn, clock=clock, entrances=entrances)
+            return Running(stack.enter_context(serving(app)), dsn)
+
+        yield start
+
+
+@pytest.fixture
+def service(dsn: str, run_service: Callable[..., Running]) -> Running:
+    """The service on the test's own database."""
+    return run_service(dsn)
+
+
+def account(
+    connection: psycopg.Connection, username: str, role: Role = Role.ADMINISTRATOR, areas: tuple[str, ...] = ()
+) -> None:
+    """An account with the tests' password."""
+    create(connection, username, _HASH, role, areas=areas)
+
+
+@dataclass
+class Demo:
+    """`gridtwin up --demo`, as a visitor has it."""
+
+    url: str
+    password: str
+    dsn: str
+    output: Path
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A real demo with its own data folder; mark its tests with xdist_group("demo") so that one process has it."""
+    folder = tmp_path_factory.mktemp("demo")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "GRIDTWIN_DATA_DIR": str(folder / "data"),
+        "GRIDTWIN_PORT": str(port),
+        "GRIDTWIN_DEMO_PASSWORD": PASSWORD,
+        "GRIDTWIN_DATABASE_URL": "",
+    }
+    output = folder / "output.txt"
+    command = [str(Path(sys.executable).parent / "gridtwin")]
+    with output.open("w") as log:
+        process = subprocess.Popen([*command, "up", "--demo"], env=environment, stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + 240
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if httpx.get(f"{url}/readyz").status_code == 200:
+                        break
+                assert process.poll() is None, output.read_text()
+                assert time.monotonic() < deadline, output.read_text()
+                time.sleep(0.2)
+            dsn = subprocess.run(
+                [*command, "db-url"], env=environment, check=True, capture_output=True, text=True
+            ).stdout.strip()
+            yield Demo(url, PASSWORD, dsn, output)
+        finally:
+            process.terminate()
+            process.wait(30)
