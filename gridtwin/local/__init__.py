@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from gis.errors import DatabaseAway, DataDirUnusable
+from gis.messages import Both
 from gis.settings import Settings
 from gridtwin.local import cluster, faults, places
 from gridtwin.local.locks import Share, as_only_server, exclusively
 
 __all__ = ["database", "discard", "leave_running", "revive", "server_lock", "stop"]
+
+_IN_USE = Both("另一个程序正在使用其中的数据库。", "another program is using its database.")
 
 
 @contextmanager
@@ -97,7 +100,7 @@ def stop(settings: Settings) -> bool:
         share = Share(settings.data_dir / "users.lock")
         try:
             if not share.is_last():
-                raise DataDirUnusable(path=settings.data_dir, why="another program is using the database.")
+                raise DataDirUnusable(path=settings.data_dir, why=_IN_USE)
             cluster.stop(place)
         finally:
             share.close()
@@ -113,7 +116,7 @@ def discard(settings: Settings) -> None:
         share = Share(settings.data_dir / "users.lock")
         try:
             if not share.is_last():
-                raise DataDirUnusable(path=place.home, why="it is in use.")
+                raise DataDirUnusable(path=place.home, why=_IN_USE)
             cluster.stop(place)
             shutil.rmtree(place.home)
             link = settings.data_dir / "database"

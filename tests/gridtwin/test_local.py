@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
 from collections.abc import Callable
@@ -16,8 +17,10 @@ from sqlalchemy import create_engine, text
 
 from gis.errors import AlreadyServing, DatabaseAway, DataDirUnusable
 from gis.settings import Settings
-from gridtwin.local import database, discard, places, processes, server_lock
+from gridtwin.local import database, discard, leave_running, places, processes, revive, server_lock, stop
 from gridtwin.local.installation import installation
+
+pytest_plugins = ["embedded"]
 
 Hold = Callable[[Settings], "subprocess.Popen[str]"]
 Folder = Callable[[str], Settings]
@@ -231,7 +234,32 @@ def test_a_second_server_is_refused_and_told_who_is_first(settings: Settings) ->
 
 
 def test_a_database_in_use_is_not_discarded(settings: Settings) -> None:
-    with database(settings), pytest.raises(DataDirUnusable, match="in use"):
+    with database(settings), pytest.raises(DataDirUnusable, match="is using"):
         discard(settings)
     discard(settings)
     assert not (settings.data_dir / "database").exists()
+
+
+def test_it_can_be_left_running_for_other_programs_and_stopped(settings: Settings) -> None:
+    url = leave_running(settings)
+    assert answer(url, "SELECT 1") == ["1"]
+    assert stop(settings)
+    assert server_of(settings) is None
+    assert not stop(settings)
+
+
+def test_it_is_not_stopped_under_a_program_that_uses_it(settings: Settings) -> None:
+    with database(settings) as url:
+        with pytest.raises(DataDirUnusable, match="is using"):
+            stop(settings)
+        assert answer(url, "SELECT 1") == ["1"]
+
+
+def test_who_uses_it_can_bring_it_back(settings: Settings) -> None:
+    with database(settings) as url:
+        assert not revive(settings)
+        server = server_of(settings)
+        assert server is not None
+        os.kill(server, signal.SIGKILL)
+        assert revive(settings)
+        assert answer(url, "SELECT 1") == ["1"]

@@ -16,6 +16,8 @@ from gis.errors import ClusterFailed, DataDirUnusable, DiskFull, OtherMajorVersi
 from gis.settings import Settings
 from gridtwin.local import database, faults, places, processes
 
+pytest_plugins = ["embedded"]
+
 Hold = Callable[[Settings], "subprocess.Popen[str]"]
 Folder = Callable[[str], Settings]
 

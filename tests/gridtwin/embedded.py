@@ -1,4 +1,4 @@
-"""Data folders for the embedded database, and programs that hold it."""
+"""Fixtures of the tests of the embedded database: data folders, and programs that hold it."""
 
 from __future__ import annotations
 
