@@ -1,0 +1,104 @@
+/** The service's answers, as the page needs them; shapes follow the service's OpenAPI document. */
+export type Step = { code: string; name: string; level: string };
+export type Who = { username: string; display_name: string; role: string; areas: Step[] };
+export type Named = { code: string; name_zh: string; name_en: string };
+export type Ranked = Named & { rank: number };
+export type Twin = {
+  title: string;
+  demo: boolean;
+  levels: Ranked[];
+  grid_kinds: Ranked[];
+  facility_categories: Named[];
+  bounds: [number, number, number, number] | null;
+};
+export type Counts = { buildings: number; households: number; residents: number };
+export type GridCard = {
+  id: number;
+  code: string;
+  name: string;
+  kind: string;
+  ancestors: Step[];
+  worker: { id: string; name: string } | null;
+  counts: Counts;
+  bbox: number[];
+};
+export type BuildingCard = {
+  id: number;
+  code: string | null;
+  name: string | null;
+  estate: string | null;
+  use: string | null;
+  height: number | null;
+  levels: number | null;
+  units: number | null;
+  households: number | null;
+  residents: number | null;
+  year: number | null;
+  centre: [number, number];
+  bbox: number[];
+  ancestors: Step[];
+  grid: { id: number; code: string; name: string } | null;
+};
+export type Room = { id: number; room: string; text: string; residents: number | null };
+export type Households = { units: { unit: string; floors: { floor: string; rooms: Room[] }[] }[] };
+export type FacilityCard = {
+  id: number;
+  name: string | null;
+  category: string;
+  centre: [number, number];
+  ancestors: Step[];
+};
+export type AreaFeature = {
+  geometry: GeoJSON.Geometry;
+  properties: Step & { parent: string | null; bbox: number[]; ancestors: Step[] };
+};
+export type Summary = Counts & { grids: number; addresses: number; workers: number };
+export type Found = {
+  kind: 'area' | 'grid' | 'estate' | 'building' | 'address' | 'facility';
+  id: number;
+  code: string | null;
+  name: string | null;
+  detail: string | null;
+  centre: [number, number];
+  bbox: [number, number, number, number] | null;
+};
+
+/** An answer that is not the one hoped for: the problem document's sentence and the HTTP status. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+async function ask<T>(path: string, language: string, init: RequestInit = {}): Promise<T> {
+  const headers = { 'Accept-Language': language, 'Content-Type': 'application/json' };
+  const answer = await fetch(path, { credentials: 'same-origin', ...init, headers });
+  if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
+  const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+  throw new Problem(answer.status, problem.detail ?? answer.statusText);
+}
+
+/** The service, asked in one language; `signal` gives up a question that nobody waits for any more. */
+export function service(language: string) {
+  const get = <T>(path: string, signal?: AbortSignal) => ask<T>(path, language, signal ? { signal } : {});
+  return {
+    who: () => get<Who>('/api/session'),
+    signIn: (username: string, password: string) =>
+      ask<Who>('/api/session', language, { method: 'POST', body: JSON.stringify({ username, password }) }),
+    signOut: () => ask<void>('/api/session', language, { method: 'DELETE' }),
+    twin: () => get<Twin>('/api/twin'),
+    building: (id: string, signal?: AbortSignal) => get<BuildingCard>(`/api/buildings/${id}`, signal),
+    households: (id: string, signal?: AbortSignal) => get<Households>(`/api/buildings/${id}/households`, signal),
+    grid: (id: string, signal?: AbortSignal) => get<GridCard>(`/api/grids/${id}`, signal),
+    facility: (id: string, signal?: AbortSignal) => get<FacilityCard>(`/api/facilities/${id}`, signal),
+    area: (code: string, signal?: AbortSignal) => get<AreaFeature>(`/api/areas/${code}`, signal),
+    summary: (code: string, signal?: AbortSignal) => get<Summary>(`/api/areas/${code}/summary`, signal),
+    search: (words: string, signal?: AbortSignal) =>
+      get<{ results: Found[] }>(`/api/search?limit=12&q=${encodeURIComponent(words)}`, signal),
+  };
+}
+
+export type Service = ReturnType<typeof service>;
