@@ -49,7 +49,6 @@ export type FacilityCard = {
   ancestors: Step[];
 };
 export type AreaFeature = {
-  geometry: GeoJSON.Geometry;
   properties: Step & { parent: string | null; bbox: number[]; ancestors: Step[] };
 };
 export type Summary = Counts & { grids: number; addresses: number; workers: number };
@@ -91,7 +90,8 @@ export function service(language: string) {
     signOut: () => ask<void>('/api/session', language, { method: 'DELETE' }),
     twin: () => get<Twin>('/api/twin'),
     building: (id: string, signal?: AbortSignal) => get<BuildingCard>(`/api/buildings/${id}`, signal),
-    households: (id: string, signal?: AbortSignal) => get<Households>(`/api/buildings/${id}/households`, signal),
+    households: (id: string, signal?: AbortSignal) =>
+      get<Households>(`/api/buildings/${id}/households`, signal),
     grid: (id: string, signal?: AbortSignal) => get<GridCard>(`/api/grids/${id}`, signal),
     facility: (id: string, signal?: AbortSignal) => get<FacilityCard>(`/api/facilities/${id}`, signal),
     area: (code: string, signal?: AbortSignal) => get<AreaFeature>(`/api/areas/${code}`, signal),
