@@ -38,8 +38,8 @@ class Style:
 
 STYLES = {
     "walkup": Style((5, 6), 2.9, 11.6, 15.0, (3, 4, 4, 5), (2,), 9.0, 13.0, 1.3, (1987, 2003), 1.0, (4, 7), 0.0, (0,)),
-    "midrise": Style((11, 18), 2.95, 13.2, 19.0, (2, 3, 3), (2, 2, 3), 13.0, 20.0, 1.2, (2004, 2014), 1.6, (8, 18), 24.0, (0, 0, 0, 1)),
-    "tower": Style((25, 33), 2.95, 16.5, 30.0, (1, 2, 2), (4,), 19.0, 40.0, 1.2, (2013, 2023), 2.4, (22, 33), 30.0, (0, 0, 1, 2)),
+    "midrise": Style((9, 16), 2.95, 13.2, 19.0, (2, 3, 3), (2,), 15.0, 24.0, 1.2, (2004, 2014), 1.6, (8, 18), 24.0, (0, 0, 0, 1)),
+    "tower": Style((24, 29), 2.95, 16.5, 29.0, (1, 1, 2), (4,), 32.0, 50.0, 1.2, (2013, 2023), 2.4, (22, 33), 30.0, (0, 0, 1, 2)),
 }
 
 
@@ -88,6 +88,15 @@ def _row_ys(south: float, north: float, depth: float, pitch: float, most: float)
     return [start + k * wide for k in range(count)]
 
 
+def _usable(zone: Polygon, style: Style) -> tuple[float, float]:
+    """From where to where rows can stand: a parcel's slanting ends are too narrow for one."""
+    west, south, east, north = zone.bounds
+    steps = [south + 2.5 * k for k in range(int((north - south - style.depth) / 2.5) + 1)]
+    room = [sum(b - a for a, b in free_intervals(zone, y, y + style.depth, style.unit)) for y in steps]
+    wide = [y for y, free in zip(steps, room, strict=True) if free > 0.62 * (east - west)]
+    return (wide[0], wide[-1] + style.depth) if wide else (south, north)
+
+
 def _best_levels(style: Style, room: float, draw: random.Random) -> int:
     """As high as the sun rule lets rows stand that share the parcel's depth well."""
     def dwellings(levels: int) -> float:
@@ -112,7 +121,8 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
             shop_shapes += shop_shapes_here
     ring = largest(shapely.buffer(zone, -4.5, join_style="mitre"))[0]
     inner = largest(shapely.buffer(zone, -10.0))[0]
-    west, south, east, north = inner.bounds
+    west, _, east, _ = inner.bounds
+    south, north = _usable(inner, style)
     levels = _best_levels(style, north - south, draw)
     pitch = style.depth + style.sun * levels * style.storey + 1.0
     most = style.depth + 1.55 * levels * style.storey
@@ -120,8 +130,13 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
     spine = (west + east) / 2 + draw.uniform(-0.12, 0.12) * (east - west)
     middle = shapely.point_on_surface(inner)
     garden = Polygon()
-    if style.garden and len(ys) >= 2 and inner.area > 22000:
-        garden = ellipse(spine, middle.y, style.garden * 1.25, style.garden)
+    if style.garden and len(ys) >= 2 and inner.area > 18000:
+        # The garden lies between the two rows nearest the middle, crossed by the spine.
+        low = min(ys[:-1], key=lambda y: abs(y + pitch / 2 - middle.y))
+        clear = ys[ys.index(low) + 1] - low - style.depth
+        half = min(style.garden * 1.2, (clear - 19) / 2)
+        garden = ellipse(spine, low + style.depth + 11 + half, half * 1.5, half)
+        garden = largest(shapely.intersection(garden, inner))[0]
     lawns: list[Polygon] = []
     lanes: list[LineString] = []
     spots: list[tuple[float, float, float, int]] = []
@@ -137,7 +152,6 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
                     units = [u - 1 for u in units if u > 1]
                 spans = fill(part, [u * style.unit for u in units], style.gap, style.most_gap)
                 here += [(a, y, b, round((b - a) / style.unit)) for a, b in spans]
-        here = [s for s in here if garden.is_empty or not garden.intersects(shapely.box(s[0], y, s[2], y + style.depth))]
         spots += here
         lane_y = y + style.depth + 5.5
         if here and lane_y < north + 4:

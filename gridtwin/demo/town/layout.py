@@ -177,11 +177,12 @@ class Layout:
         for block in self.blocks:
             draw = self._draw("fields", block.number)
             name = self.communities[block.community][1].removesuffix("村")
-            self.built.ground += [Ground("green", f"{name}绿地", p) for p in block.leftover if p.area > 40]
             if block.use != "fields" or block.parcel.is_empty:
+                self.built.ground += [Ground("green", f"{name}绿地", p) for p in block.leftover if p.area > 40]
                 continue
             near = [shapely.buffer(taken[i], 5) for i in sorted(tree.query(block.parcel))]
-            zone = shapely.difference(shapely.buffer(block.parcel, -4), shapely.union_all([*near, *self._closed[1:]]))
+            whole = shapely.union_all([block.parcel, *block.leftover])
+            zone = shapely.difference(shapely.buffer(whole, -4), shapely.union_all([*near, *self._closed[1:]]))
             self.built.ground += villages.fields(zone, block.angle, name, draw)
 
     def open_water(self, outline: shapely.Geometry) -> None:

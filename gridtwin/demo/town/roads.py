@@ -18,7 +18,7 @@ Rect = tuple[int, int, int, int]
 
 # Width of the carriageway and its pavements, in metres.
 WIDTHS = {"expressway": 36.0, "arterial": 40.0, "secondary": 24.0, "local": 14.0, "lane": 6.0, "": 0.0}
-_BLOCKS = {"U": 12, "C": 14, "T": 6, "I": 7, "E": 3}
+_BLOCKS = {"U": 13, "C": 15, "T": 6, "I": 7, "E": 3}
 
 
 @dataclass(slots=True)

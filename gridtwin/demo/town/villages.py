@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely import LineString, Polygon
 
-from gridtwin.demo.town.blocks import Block, largest
+from gridtwin.demo.town.blocks import Block
 from gridtwin.demo.town.estates import Built
 from gridtwin.demo.town.model import Building, Ground, Street
 from gridtwin.demo.town.packing import Turned, free_intervals
@@ -203,10 +203,9 @@ def new_estate_place(
 
 def fields(zone: shapely.Geometry, angle: float, name: str, draw: random.Random) -> list[Ground]:
     """Cuts open country into fields, long strips with tracks between them, some of them orchards."""
-    main, _ = largest(zone)
-    if main.is_empty:
+    if zone.is_empty:
         return []
-    turned = Turned(angle + draw.uniform(-0.05, 0.05), (main.centroid.x, main.centroid.y))
+    turned = Turned(angle + draw.uniform(-0.05, 0.05), (zone.centroid.x, zone.centroid.y))
     local = turned.into(zone)
     west, south, east, north = local.bounds
     found: list[Ground] = []
