@@ -1,0 +1,5 @@
+import { render } from 'preact';
+import { App } from './panels/app';
+import './styles/page.css';
+
+render(<App />, document.getElementById('panels') as HTMLElement);

@@ -1,0 +1,135 @@
+/** The one map of the page's life: created once, outside the panels. */
+import { type MapGeoJSONFeature, Map as MapLibre, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import type { Selection, View } from '../url';
+import { keepIcons } from './icons';
+import { style } from './style/style';
+import { themes } from './style/theme';
+
+setWorkerUrl(workerUrl);
+
+export type Box = [number, number, number, number];
+export type Listener = {
+  /** Somebody clicked something, or nothing. */
+  picked: (selection: Selection | undefined) => void;
+  moved: (camera: NonNullable<View['camera']>) => void;
+};
+
+const PICKED: [layer: string, kind: Selection['kind']][] = [
+  ['facility-icon', 'facility'],
+  ['facility-dot', 'facility'],
+  ['building-solid', 'building'],
+  ['building-flat', 'building'],
+  ['grid-fill', 'grid'],
+];
+const SOURCES: Partial<Record<Selection['kind'], [source: string, layer: string]>> = {
+  building: ['near', 'buildings'],
+  grid: ['twin', 'grids'],
+};
+
+/** Whether this browser can draw the map at all. */
+export function canDraw(): boolean {
+  return document.createElement('canvas').getContext('webgl2') !== null;
+}
+
+export class TwinMap {
+  readonly map: MapLibre;
+  private view: View;
+  private marked: Selection | undefined;
+
+  constructor(container: HTMLElement, view: View, bounds: Box | null, listener: Listener) {
+    this.view = view;
+    const camera = view.camera;
+    this.map = new MapLibre({
+      container,
+      style: this.style(),
+      ...(camera
+        ? {
+            center: [camera.lon, camera.lat],
+            zoom: camera.zoom,
+            bearing: camera.bearing,
+            pitch: camera.pitch,
+          }
+        : bounds
+          ? { bounds, fitBoundsOptions: { padding: 40 } }
+          : { center: [118.09, 36.855], zoom: 4 }),
+      maxZoom: 21,
+      maxPitch: 70,
+      attributionControl: false,
+      fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200,
+      canvasContextAttributes: { antialias: true, preserveDrawingBuffer: true },
+    });
+    keepIcons(this.map, () => themes[this.view.theme]);
+    this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
+    this.map.on('moveend', () => listener.moved(this.camera()));
+    this.map.on('click', (event) => listener.picked(this.pick(event.point.x, event.point.y)));
+    this.map.on('mousemove', (event) => {
+      this.map.getCanvas().style.cursor = this.pick(event.point.x, event.point.y) ? 'pointer' : '';
+    });
+    this.map.on('idle', () => this.mark(this.marked));
+  }
+
+  private style() {
+    return style({ ...this.view, origin: location.origin });
+  }
+
+  private camera(): NonNullable<View['camera']> {
+    const { lng, lat } = this.map.getCenter();
+    return {
+      zoom: this.map.getZoom(),
+      lat,
+      lon: lng,
+      bearing: this.map.getBearing(),
+      pitch: this.map.getPitch(),
+    };
+  }
+
+  private pick(x: number, y: number): Selection | undefined {
+    const layers = PICKED.map(([layer]) => layer).filter((layer) => this.map.getLayer(layer));
+    const found: MapGeoJSONFeature | undefined = this.map.queryRenderedFeatures([x, y], { layers })[0];
+    const kind = found && PICKED.find(([layer]) => layer === found.layer.id)?.[1];
+    return kind ? { kind, id: String(found.id) } : undefined;
+  }
+
+  /** Shows another theme, kind of grid or choice of layers; the camera stays. */
+  show(view: View): void {
+    const before = JSON.stringify([this.view.theme, this.view.gridKind, this.view.hidden]);
+    this.view = view;
+    if (JSON.stringify([view.theme, view.gridKind, view.hidden]) === before) return;
+    for (const id of this.map.listImages()) if (id.startsWith('facility-')) this.map.removeImage(id);
+    this.map.setStyle(this.style(), { diff: false });
+  }
+
+  /** Marks what is selected, once its tile is there. */
+  mark(selection: Selection | undefined): void {
+    for (const [source, sourceLayer] of Object.values(SOURCES)) {
+      if (this.map.getSource(source)) this.map.removeFeatureState({ source, sourceLayer });
+    }
+    this.marked = selection;
+    const place = selection && SOURCES[selection.kind];
+    if (place && this.map.getSource(place[0])) {
+      const at = { source: place[0], sourceLayer: place[1], id: Number(selection.id) };
+      this.map.setFeatureState(at, { selected: true });
+    }
+    if (this.map.getLayer('area-selected')) {
+      const code = selection?.kind === 'area' ? selection.id : '';
+      this.map.setFilter('area-selected', ['==', ['get', 'code'], code]);
+    }
+  }
+
+  /** Goes to a place: a box is shown whole, a point from near. */
+  fly(centre: [number, number], box: number[] | null): void {
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const animate = !calm;
+    if (box && ((box[2] ?? 0) - (box[0] ?? 0) > 1e-7 || (box[3] ?? 0) - (box[1] ?? 0) > 1e-7)) {
+      this.map.fitBounds(box as Box, { padding: 90, maxZoom: 18, animate, duration: 900 });
+    } else {
+      this.map.easeTo({ center: centre, zoom: Math.max(this.map.getZoom(), 17.5), animate, duration: 900 });
+    }
+  }
+
+  tilt(): void {
+    this.map.easeTo(this.map.getPitch() > 5 ? { pitch: 0, bearing: 0 } : { pitch: 55, bearing: -18 });
+  }
+}
