@@ -8,5 +8,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8000', '/tiles': 'http://127.0.0.1:8000', '/enter': 'http://127.0.0.1:8000' } },
+  server: {
+    proxy: {
+      '/api': 'http://127.0.0.1:8000',
+      '/tiles': 'http://127.0.0.1:8000',
+      '/enter': 'http://127.0.0.1:8000',
+    },
+  },
 });

@@ -43,7 +43,7 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
         app,
         loop="uvloop",
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         ws_per_message_deflate=False,
         access_log=False,
         log_level="warning",

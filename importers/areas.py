@@ -8,9 +8,10 @@ from typing import Any
 
 import psycopg
 import shapely
+from psycopg import sql
 
 from gis.clock import Clock
-from importers.coverage import Cover, Member, check
+from importers.coverage import Cover, Member, cover, named_parents, overlaps
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.kinds import Field
 from importers.leaves import SAME_SHAPE, Difference
@@ -55,15 +56,7 @@ def apply(
                 copy.write_row(
                     (area.code, area.row, area.name, area.level.code, area.level.rank, area.parent, paths[area.code])
                 )
-    connection.execute(
-        "CREATE TEMP TABLE difference ON COMMIT DROP AS"
-        " SELECT r.code, t.id, t.id IS NULL AS is_new, ST_AsBinary(ST_Envelope(t.geom)) AS old_box,"
-        " t.id IS NOT NULL AND (r.parent IS DISTINCT FROM p.code OR NOT " + _SAME + ") AS moved,"
-        " t.id IS NOT NULL AND (r.name <> t.name OR r.level <> t.level OR r.parent IS DISTINCT FROM p.code"
-        " OR NOT " + _SAME + ") AS changed"
-        " FROM resolved r JOIN staged s USING (row) LEFT JOIN area t ON t.code = r.code"
-        " LEFT JOIN area p ON p.id = t.parent_id"
-    )
+    connection.execute(_COMPARE)
     counted = connection.execute(
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed), 0,"
         " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
@@ -75,7 +68,15 @@ def apply(
     return Difference(*counted), write
 
 
-_SAME = SAME_SHAPE.as_string(None)
+_COMPARE = sql.SQL(
+    "CREATE TEMP TABLE difference ON COMMIT DROP AS"
+    " SELECT r.code, t.id, t.id IS NULL AS is_new, ST_AsBinary(ST_Envelope(t.geom)) AS old_box,"
+    " t.id IS NOT NULL AND (r.parent IS DISTINCT FROM p.code OR NOT {same}) AS moved,"
+    " t.id IS NOT NULL AND (r.name <> t.name OR r.level <> t.level OR r.parent IS DISTINCT FROM p.code"
+    " OR NOT {same}) AS changed"
+    " FROM resolved r JOIN staged s USING (row) LEFT JOIN area t ON t.code = r.code"
+    " LEFT JOIN area p ON p.id = t.parent_id"
+).format(same=SAME_SHAPE)
 
 
 def _present(connection: Connection, levels: Levels) -> dict[str, Area]:
@@ -192,24 +193,30 @@ def _check_cover(arriving: dict[str, Area], future: dict[str, Area], findings: F
     families: dict[tuple[str | None, str], list[Area]] = {}
     for area in future.values():
         families.setdefault((area.parent, area.level.code), []).append(area)
+    overlapping: set[str] = set()
+    for level in {area.level.code for area in arriving.values()}:
+        members = [Member(a.code, a.shape, a.row) for a in future.values() if a.level.code == level]
+        overlapping |= overlaps(members, findings)
     summary: dict[str, list[tuple[int, Cover, str]]] = {}
     for (parent, level), siblings in families.items():
         if not any(area.code in arriving for area in siblings) or (parent is None and len(siblings) < 2):
             continue
         members = [Member(area.code, area.shape, area.row) for area in siblings]
         ground = future[parent].shape if parent is not None else None
-        cover = check(parent or "", ground, members, findings, gaps=WARNING)
+        outcome = cover(parent or "", ground, members, findings, gaps=WARNING)
+        if any(area.code in overlapping for area in siblings):
+            outcome = replace(outcome, fills=False)
         if parent is not None:
-            summary.setdefault(level, []).append((len(siblings), cover, parent))
+            summary.setdefault(level, []).append((len(siblings), outcome, parent))
     for level, families_of in summary.items():
-        tiling = sum(count for count, cover, _ in families_of if cover.tiles)
+        tiling = sum(count for count, outcome, _ in families_of if outcome.fills)
         total = sum(count for count, _, _ in families_of)
         parents = sorted(parent for _, _, parent in families_of)
         findings.add(
             "coverage", INFO, size=total, unit=level,
             level=level, level_zh=next(a.level.name_zh for a in arriving.values() if a.level.code == level),
-            tiling=tiling, count=total, parent=parents[0] if len(parents) == 1 else f"({len(parents)})",
-            m2=sum(cover.rounding_m2 for _, cover, _ in families_of),
+            tiling=tiling, count=total, parents_zh=named_parents(parents, "zh"), parents_en=named_parents(parents, "en"),
+            m2=sum(outcome.rounding_m2 for _, outcome, _ in families_of),
         )  # fmt: skip
 
 
@@ -244,11 +251,11 @@ def _write(connection: Connection, levels: Levels) -> None:
     )
     connection.execute(
         "UPDATE area t SET name = r.name, level = r.level, parent_id = p.id, geom = s.geom"
-        " FROM difference d JOIN resolved r USING (code) JOIN staged s USING (row) LEFT JOIN area p ON p.code = r.parent"
-        " WHERE d.changed AND t.id = d.id"
+        " FROM difference d JOIN resolved r USING (code) JOIN staged s USING (row)"
+        " LEFT JOIN area p ON p.code = r.parent WHERE d.changed AND t.id = d.id"
     )
     boxes = connection.execute(
-        "SELECT ST_AsBinary(ST_Envelope(s.geom)) FROM difference d JOIN resolved r USING (code) JOIN staged s USING (row)"
-        " WHERE d.is_new OR d.moved UNION SELECT old_box FROM difference WHERE moved"
+        "SELECT ST_AsBinary(ST_Envelope(s.geom)) FROM difference d JOIN resolved r USING (code)"
+        " JOIN staged s USING (row) WHERE d.is_new OR d.moved UNION SELECT old_box FROM difference WHERE moved"
     ).fetchall()
     place_again(connection, [bytes(box) for (box,) in boxes])

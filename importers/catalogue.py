@@ -17,6 +17,12 @@ class Check(NamedTuple):
 
 CHECKS: dict[str, Check] = {
     # the file as a whole
+    "unreadable": Check(
+        "无法读取文件 {file}：{why}",
+        "{file} can't be read: {why}",
+        "检查文件是否完整，或在来源软件中重新导出（GeoPackage、GeoJSON、Shapefile）。",
+        "Check that the file is whole, or export it again as GeoPackage, GeoJSON or Shapefile.",
+    ),
     "no-rows": Check(
         "文件中没有数据行。",
         "The file holds no rows.",
@@ -256,8 +262,8 @@ CHECKS: dict[str, Check] = {
         True,
     ),
     "coverage": Check(
-        "{level_zh}：{tiling} / {count} 个严丝合缝地铺满上级 {parent}（误差合计 {m2:.3f} m²）。",
-        "{level}: {tiling} of {count} tile their parent {parent} exactly ({m2:.3f} m² of rounding in all).",
+        "{level_zh}：{tiling} / {count} 个严丝合缝地铺满{parents_zh}（误差合计 {m2:.3f} m²）。",
+        "{level}: {tiling} of {count} tile {parents_en} exactly ({m2:.3f} m² of rounding in all).",
         "无需处理。",
         "Nothing to do.",
     ),

@@ -19,6 +19,7 @@ from importers.measure import areas_m2, widths_m
 
 ROUNDING_M2 = 1.0
 ROUNDING_M = 0.01
+_TOUCHING = 1e-7  # degrees, about 1 cm
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Cover:
-    """The outcome for one parent: whether its members tile it, and the rounding that was let pass, in m²."""
+    """The outcome for one parent: whether its members fill it, and the rounding that was let pass, in m²."""
 
-    tiles: bool
+    fills: bool
     rounding_m2: float
 
 
@@ -47,17 +48,23 @@ class Sizes:
     rounding: NDArray[np.bool_]
 
 
-def check(parent: str, ground: Any | None, members: Sequence[Member], findings: Findings, gaps: str = ERROR) -> Cover:
-    """Notes overlaps, gaps and what reaches outside `ground` (None: only overlaps, and gaps that are enclosed).
+def cover(parent: str, ground: Any | None, members: Sequence[Member], findings: Findings, gaps: str = ERROR) -> Cover:
+    """Notes what the members of one parent leave uncovered of `ground`, and what of them reaches outside.
 
-    Only what touches a member of the file is reported. `gaps` is the severity of a gap.
+    Without `ground` only gaps that are enclosed count. `gaps` is the severity of a gap.
     """
     shapes = np.array([member.shape for member in members], dtype=object)
-    overlapping, rounding = _overlaps(members, shapes, findings)
     whole = shapely.union_all(shapes)
     gaping, lost = _gaps(parent, ground, whole, findings, gaps)
     reaching, beyond = _outside(parent, ground, members, shapes, findings)
-    return Cover(not (overlapping or gaping or reaching), rounding + lost + beyond)
+    return Cover(not (gaping or reaching), lost + beyond)
+
+
+def named_parents(codes: Sequence[str], language: str) -> str:
+    """One parent by its code, several by their number, for the finding `coverage`."""
+    if len(codes) == 1:
+        return f"上级 {codes[0]}" if language == "zh" else f"their parent {codes[0]}"
+    return f" {len(codes)} 个上级" if language == "zh" else f"their {len(codes)} parents"
 
 
 def _measured(pieces: Sequence[Any]) -> Sizes:
@@ -79,16 +86,23 @@ def _point(shape: Any) -> tuple[float, float]:
     return float(point.x), float(point.y)
 
 
-def _overlaps(members: Sequence[Member], shapes: Any, findings: Findings) -> tuple[bool, float]:
-    """Every pair that shares ground; those that share only rounding are mentioned, not counted."""
+def overlaps(members: Sequence[Member], findings: Findings) -> set[str]:
+    """Notes every pair that shares ground and has a member in the file; returns the codes of all that overlap.
+
+    Pairs that share only rounding are mentioned as such and not returned.
+    """
+    shapes = np.array([member.shape for member in members], dtype=object)
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     once = first < second
     first, second = first[once], second[once]
     common = [_polygons(shape) for shape in shapely.intersection(shapes[first], shapes[second])]
     keep = [at for at, parts in enumerate(common) if parts]
     sizes = _measured([shapely.multipolygons(common[at]) for at in keep])
+    found: set[str] = set()
     for at, piece, m2, rounding in zip(keep, sizes.pieces, sizes.m2, sizes.rounding, strict=True):
         one, other = members[first[at]], members[second[at]]
+        if not rounding:
+            found |= {one.code, other.code}
         rows = tuple(row for row in (one.row, other.row) if row is not None)
         if rows:
             findings.add(
@@ -96,7 +110,7 @@ def _overlaps(members: Sequence[Member], shapes: Any, findings: Findings) -> tup
                 point=_point(piece), size=round(float(m2), 6), unit="m²",
                 first=one.code, second=other.code, m2=float(m2),
             )  # fmt: skip
-    return bool((~sizes.rounding).any()), float(sizes.m2[sizes.rounding].sum())
+    return found
 
 
 def _gaps(parent: str, ground: Any | None, whole: Any, findings: Findings, severity: str) -> tuple[bool, float]:
@@ -110,7 +124,7 @@ def _gaps(parent: str, ground: Any | None, whole: Any, findings: Findings, sever
         shapely.prepare(outline)
     sizes = _measured(holes)
     for piece, m2, rounding in zip(sizes.pieces, sizes.m2, sizes.rounding, strict=True):
-        if rounding and outline is not None and outline.intersects(piece):
+        if rounding and outline is not None and outline.dwithin(piece, _TOUCHING):
             continue
         findings.add(
             "gap", INFO if rounding else severity, codes=(parent,) if parent else (),
@@ -134,8 +148,8 @@ def _outside(
     for index, (at, _) in enumerate(pieces):
         if not sizes.rounding[index]:
             reaching.setdefault(int(at), []).append(index)
-    for at, indexes in reaching.items():
-        member, m2 = members[at], float(sizes.m2[indexes].sum())
+    for which, indexes in reaching.items():
+        member, m2 = members[which], float(sizes.m2[indexes].sum())
         largest = max(indexes, key=lambda index: sizes.m2[index])
         if member.row is not None:
             findings.add(

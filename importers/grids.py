@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
 import shapely
+from psycopg import sql
 
 from gis.clock import Clock
 from gis.errors import BadRequest
-from importers.coverage import Cover, Member, check
+from importers.coverage import Cover, Member, cover, named_parents, overlaps
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.kinds import Field
 from importers.leaves import SAME_SHAPE, Difference
@@ -44,21 +45,13 @@ def apply(
     current = int(found[0]) if found else None
     by_code = any(field.name == "area" for field in fields)
     _assign_areas(connection, by_code, findings)
-    connection.execute(
-        "CREATE TEMP TABLE difference ON COMMIT DROP AS"
-        " SELECT s.row, s.code, t.row_id AS id, t.row_id IS NULL AS is_new,"
-        " t.row_id IS NOT NULL AND (s.name <> t.name OR s.area_id IS DISTINCT FROM t.area_id"
-        " OR NOT " + SAME_SHAPE.as_string(None) + ") AS changed"
-        " FROM staged s LEFT JOIN grid t ON t.plan_id = %s AND t.code = s.code",
-        (current,),
-    )
+    connection.execute(_COMPARE, (current,))
     counted = connection.execute(
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed), 0,"
         " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
     ).fetchone() or (0, 0, 0, 0)
     difference = Difference(*counted)
-    if not findings.errors:
-        _check_cover(connection, current, findings)
+    _check_cover(connection, current, findings)
     if not (difference.added or difference.changed or findings.errors):
         findings.add("unchanged-plan", INFO)
 
@@ -67,6 +60,14 @@ def apply(
             _publish(connection, kind, current, f"{request.file.name}", clock.now())
 
     return difference, write
+
+
+_COMPARE = sql.SQL(
+    "CREATE TEMP TABLE difference ON COMMIT DROP AS"
+    " SELECT s.row, s.code, t.row_id AS id, t.row_id IS NULL AS is_new,"
+    " t.row_id IS NOT NULL AND (s.name <> t.name OR s.area_id IS DISTINCT FROM t.area_id OR NOT {same}) AS changed"
+    " FROM staged s LEFT JOIN grid t ON t.plan_id = %s AND t.code = s.code"
+).format(same=SAME_SHAPE)
 
 
 def _assign_areas(connection: Connection, by_code: bool, findings: Findings) -> None:
@@ -81,8 +82,9 @@ def _assign_areas(connection: Connection, by_code: bool, findings: Findings) -> 
             findings.add("unknown-area", ERROR, rows=tuple(rows), size=len(rows), unit="rows", value=area)
     where = "area IS NULL" if by_code else "true"
     connection.execute(
-        "CREATE TEMP TABLE to_place ON COMMIT DROP AS SELECT row::bigint AS key, ST_PointOnSurface(geom) AS point"
-        f" FROM staged WHERE geom IS NOT NULL AND {where}"  # noqa: S608 - a condition of ours
+        "CREATE TEMP TABLE to_place ON COMMIT DROP AS"  # noqa: S608 - a condition of ours
+        " SELECT row::bigint AS key, ST_PointOnSurface(geom) AS point"
+        f" FROM staged WHERE geom IS NOT NULL AND {where}"
     )
     place_points(connection)
     connection.execute("UPDATE staged s SET area_id = p.area_id FROM placed p WHERE p.key = s.row")
@@ -97,7 +99,7 @@ def _check_cover(connection: Connection, current: int | None, findings: Findings
     """The grids of every community that the file touches, as they will be, against each other and the community."""
     families: dict[int | None, list[Grid]] = {}
     for code, area_id, wkb, row in connection.execute(
-        "SELECT code, area_id, ST_AsBinary(geom), row FROM staged WHERE geom IS NOT NULL AND code IS NOT NULL"
+        "SELECT coalesce(code, '#' || row), area_id, ST_AsBinary(geom), row FROM staged WHERE geom IS NOT NULL"
         " UNION ALL"
         " SELECT g.code, g.area_id, ST_AsBinary(g.geom), NULL FROM grid g WHERE g.plan_id = %s"
         " AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code)",
@@ -108,22 +110,27 @@ def _check_cover(connection: Connection, current: int | None, findings: Findings
         area_id: (code, shapely.from_wkb(bytes(wkb)))
         for area_id, code, wkb in connection.execute("SELECT id, code, ST_AsBinary(geom) FROM area")
     }
+    everything = [Member(grid.code, grid.shape, grid.row) for grids in families.values() for grid in grids]
+    overlapping = overlaps(everything, findings)
     covers: list[tuple[int, Cover, str]] = []
     for area_id, grids in families.items():
         if all(grid.row is None for grid in grids):
             continue
         code, ground = communities.get(area_id, ("", None)) if area_id is not None else ("", None)
         members = [Member(grid.code, grid.shape, grid.row) for grid in grids]
-        cover = check(code, ground, members, findings)
+        outcome = cover(code, ground, members, findings)
+        if any(grid.code in overlapping for grid in grids):
+            outcome = replace(outcome, fills=False)
         if ground is not None:
-            covers.append((len(grids), cover, code))
+            covers.append((len(grids), outcome, code))
+    parents = [code for _, _, code in covers]
     if covers:
         findings.add(
             "coverage", INFO, size=sum(count for count, _, _ in covers), unit="grids",
-            level="grids", level_zh="网格", tiling=sum(count for count, cover, _ in covers if cover.tiles),
+            level="grids", level_zh="网格", tiling=sum(count for count, outcome, _ in covers if outcome.fills),
             count=sum(count for count, _, _ in covers),
-            parent=covers[0][2] if len(covers) == 1 else f"({len(covers)})",
-            m2=sum(cover.rounding_m2 for _, cover, _ in covers),
+            parents_zh=named_parents(parents, "zh"), parents_en=named_parents(parents, "en"),
+            m2=sum(outcome.rounding_m2 for _, outcome, _ in covers),
         )  # fmt: skip
 
 
@@ -145,7 +152,8 @@ def _publish(connection: Connection, kind: str, current: int | None, name: str, 
     ).fetchone()
     plan_id = made[0] if made else None
     connection.execute(
-        "INSERT INTO grid_code (kind, code) SELECT %s, code FROM staged ORDER BY geom ON CONFLICT (kind, code) DO NOTHING",
+        "INSERT INTO grid_code (kind, code) SELECT %s, code FROM staged ORDER BY geom"
+        " ON CONFLICT (kind, code) DO NOTHING",
         (kind,),
     )
     connection.execute(

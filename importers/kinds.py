@@ -112,7 +112,8 @@ KINDS: dict[str, Kind] = {
             "addresses", "address", "point",
             (
                 _code("地址编码", "标准地址编码"),
-                Field("text", "标准地址", aliases=("标准地址", "地址", "详细地址", "地址全称", "address"), required=True),
+                Field("text", "标准地址", required=True,
+                      aliases=("标准地址", "地址", "详细地址", "地址全称", "address")),
                 Field("province", "省", aliases=("省", "省份")),
                 Field("city", "市", aliases=("市", "城市", "地市")),
                 Field("district", "区县", aliases=("区县", "区", "县", "县区")),

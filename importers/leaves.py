@@ -145,7 +145,7 @@ def _place_staged(connection: Connection, kind: Kind) -> None:
         sql.SQL(
             "CREATE TEMP TABLE to_place ON COMMIT DROP AS SELECT s.row::bigint AS key, {point} AS point"
             " FROM staged s JOIN (SELECT row FROM difference WHERE is_new OR moved) d USING (row) {without}"
-        ).format(point=sql.SQL(point), without=sql.SQL(without_areas))  # type: ignore[arg-type]
+        ).format(point=sql.SQL(point), without=sql.SQL(without_areas))
     )
     place_points(connection)
 
@@ -172,12 +172,12 @@ def _insert(connection: Connection, kind: Kind, columns: list[str]) -> None:
             area=area[0],
             area_value=area[1],
             placed=placed,
-        )  # fmt: skip
+        )
     )
 
 
 def _update(connection: Connection, kind: Kind, columns: list[str]) -> None:
-    changes = [sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in columns]
+    changes: list[sql.Composable] = [sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in columns]
     changes.append(sql.SQL("geom = CASE WHEN d.moved THEN s.geom ELSE t.geom END"))
     if kind.in_areas:
         changes.append(sql.SQL("area_id = CASE WHEN d.moved THEN p.area_id ELSE t.area_id END"))
@@ -216,4 +216,4 @@ def _indexes_rebuilt(connection: Connection, table: str, rows: int) -> Iterator[
         connection.execute("SET LOCAL lock_timeout = 0")
     yield
     for definition in definitions:
-        connection.execute(sql.SQL("{}").format(sql.SQL(definition)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL("{}").format(sql.SQL(definition)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import psycopg
 from gis import crs as systems
 from gis.clock import Clock, SystemClock
 from gis.crs import Crs
+from gis.errors import UnreadableFile
 from importers import areas, categories, grids, leaves, mapping, rows, shapes
 from importers.findings import ERROR, INFO, Findings
 from importers.kinds import Field, Kind, kind_of
@@ -27,6 +28,7 @@ Connection = psycopg.Connection[Any]
 
 _LOCK = 7_133_003  # advisory lock: imports write one after the other
 _READ_AHEAD = 2  # batches
+_WORTH_ANALYZING = 10_000  # rows added; below, autovacuum does it in its time
 
 _WRITERS = {"areas": areas.apply, "grids": grids.apply}
 
@@ -35,26 +37,28 @@ def run(dsn: str, request: ImportRequest, progress: Progress | None = None, cloc
     """Imports one file into the database at `dsn`; all of it or nothing.
 
     The report holds every finding; when one of them is an error nothing was changed. Raises BadRequest for a wrong
-    kind or field, UnreadableFile when no reader can open the file.
+    kind or field.
     """
     kind = kind_of(request.kind)
-    findings = Findings(request.allow)
     told = progress or (lambda stage, done, total: None)
+    findings = Findings(request.allow)
     try:
-        source = open_source(request.file, layer=request.layer, encoding=request.encoding)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("SET jit = off; SET work_mem = '64MB'; SET maintenance_work_mem = '256MB'")
+            source = open_source(request.file, layer=request.layer, encoding=request.encoding)
+            while True:
+                findings = Findings(request.allow)
+                try:
+                    fields = _stage(connection, kind, source, request, findings, told)
+                    break
+                except ColumnsGrew:
+                    continue
+            return _apply(connection, kind, fields, request, findings, told, clock or SystemClock())
     except SeveralLayers as several:
         findings.add("several-layers", ERROR, layers=", ".join(several.layers))
-        return ImportReport(None, tuple(findings))
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SET jit = off; SET work_mem = '64MB'; SET maintenance_work_mem = '256MB'")
-        while True:
-            attempt = Findings(request.allow)
-            try:
-                fields = _stage(connection, kind, source, request, attempt, told)
-                break
-            except ColumnsGrew:
-                continue
-        return _apply(connection, kind, fields, request, attempt, told, clock or SystemClock())
+    except UnreadableFile as unreadable:
+        findings.add("unreadable", ERROR, file=unreadable.values.get("file"), why=unreadable.values.get("why"))
+    return ImportReport(None, tuple(findings))
 
 
 def _stage(
@@ -162,34 +166,49 @@ def _apply(
     findings: Findings, told: Progress, clock: Clock,
 ) -> ImportReport:  # fmt: skip
     """Checks the staged rows against each other and against what is there, and writes them unless there are errors."""
-    with connection.transaction() as transaction:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        told("check", 0, None)
-        leaves.check_repeated(connection, kind, findings)
-        if kind.name in _WRITERS:
-            counted, write = _WRITERS[kind.name](connection, fields, request, findings, clock)
-        else:
-            if any(field.name == "building_code" for field in fields):
-                leaves.link_buildings(connection, findings)
-            if kind.name == "facilities":
-                categories.resolve(connection, fields, findings)
-            counted = leaves.compare(connection, kind, fields, findings)
-
-            def write() -> None:
-                leaves.write(connection, kind, fields, counted)
-
+    try:
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            told("check", 0, None)
+            counted, write = _compare(connection, kind, fields, request, findings, clock)
+            if findings.errors:
+                raise _TakenBack
+            told("write", 0, counted.added + counted.changed + counted.removed)
+            write()
+            if request.dry_run:
+                raise _TakenBack
+            number = _note(connection, kind, request, counted, clock)
+    except _TakenBack:
         if findings.errors:
-            raise psycopg.Rollback(transaction)
-        told("write", 0, counted.added + counted.changed + counted.removed)
-        write()
-        number = None if request.dry_run else _note(connection, kind, request, counted, clock)
-        if request.dry_run:
-            raise psycopg.Rollback(transaction)
-    if findings.errors:
-        return ImportReport(None, tuple(findings))
-    if counted.added > 10_000:
-        connection.execute(f"ANALYZE {kind.table}")  # noqa: S608 - a table of ours
+            return ImportReport(None, tuple(findings))
+        return replace(ImportReport(None, tuple(findings)), **vars(counted))
+    if counted.added > _WORTH_ANALYZING:
+        connection.execute(f"ANALYZE {kind.table}")
     return replace(ImportReport(number, tuple(findings)), **vars(counted))
+
+
+class _TakenBack(Exception):
+    """Ends the transaction without a trace: there are errors, or it was only a trial."""
+
+
+def _compare(
+    connection: Connection,
+    kind: Kind,
+    fields: list[Field],
+    request: ImportRequest,
+    findings: Findings,
+    clock: Clock,
+) -> tuple[leaves.Difference, Callable[[], None]]:
+    """What would change, and the function that changes it; whatever is wrong is noted."""
+    leaves.check_repeated(connection, kind, findings)
+    if kind.name in _WRITERS:
+        return _WRITERS[kind.name](connection, fields, request, findings, clock)
+    if any(field.name == "building_code" for field in fields):
+        leaves.link_buildings(connection, findings)
+    if kind.name == "facilities":
+        categories.resolve(connection, fields, findings)
+    counted = leaves.compare(connection, kind, fields, findings)
+    return counted, lambda: leaves.write(connection, kind, fields, counted)
 
 
 def _note(connection: Connection, kind: Kind, request: ImportRequest, counted: leaves.Difference, clock: Clock) -> int:

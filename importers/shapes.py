@@ -19,7 +19,10 @@ Shapes = NDArray[np.object_]
 _SINGLE = {"point": 0, "line": 1, "polygon": 3}
 _MULTI = {"point": 4, "line": 5, "polygon": 6}
 _COLLECTION = 7
-_NAMES = ("Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")  # fmt: skip
+_NAMES = (
+    *("Point", "LineString", "LinearRing", "Polygon"),
+    *("MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"),
+)
 _WANTED = {"point": "Point", "line": "LineString or MultiLineString", "polygon": "Polygon or MultiPolygon"}
 
 
@@ -32,8 +35,8 @@ def prepare(batch: Batch, wanted: str, crs: Crs, findings: Findings, *, repair: 
     if batch.geometry is None:
         return shapes
     shapes = _parse(batch, findings)
-    for index, why in batch.broken.items():
-        findings.add("geometry-broken", ERROR, rows=(batch.first_row + index,), why=why)
+    for at, why in batch.broken.items():
+        findings.add("geometry-broken", ERROR, rows=(batch.first_row + at,), why=why)
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if required:
         for index in np.flatnonzero(empty):

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import psycopg
-from importers.load import ImportRequest, run
+from importers.load import run
+from importers.request import ImportRequest
 from rich.console import Console
 
-from gis.errors import DataDirUnusable
+from gis.errors import DataDirUnusable, ImportRefused
 from gis.settings import Settings
 from gridtwin.demo import town
 
@@ -63,8 +64,10 @@ def _load(dsn: str, folder: Path, progress: Console) -> None:
     progress.print(f"• Demo town generated ({time.monotonic() - began:.1f} s)", markup=False)
     for kind, name, grid_kind in _ORDER:
         began = time.monotonic()
-        constants = {"kind": grid_kind} if grid_kind else {}
         with progress.status(f"Loading {name} …"):
-            report = run(dsn, ImportRequest(kind=kind, file=files[name], constants=constants, imported_by="demo"))
+            request = ImportRequest(kind, files[name], crs="EPSG:4326", grid_kind=grid_kind or "community", by="demo")
+            report = run(dsn, request)
+        if report.refused:
+            raise ImportRefused(count=len(report.findings))
         rows = report.added + report.changed + report.unchanged
         progress.print(f"• {name}: {rows:,} ({time.monotonic() - began:.1f} s)", markup=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from gis.errors import UnreadableFile
 from importers.readers.delimited import DelimitedSource
 from importers.readers.ndjson import NdjsonSource
 from importers.readers.ogr import OgrSource
-from importers.readers.source import Batch, ColumnsGrew, SeveralLayers, Source, unreadable
+from importers.readers.source import Batch, ColumnsGrew, SeveralLayers, Source, open_plain, unreadable
 
 __all__ = ["Batch", "ColumnsGrew", "SeveralLayers", "Source", "open_source"]
 
@@ -41,9 +40,7 @@ def open_source(path: Path, *, layer: str | None = None, encoding: str | None = 
 def _is_newline_delimited(path: Path) -> bool:
     """Whether the first line is a whole feature and a second one follows."""
     try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with open_plain(path) as file:
             first = file.readline(16 * 1024 * 1024).strip(b"\x1e\xef\xbb\xbf \t\r\n")
             if not first.startswith(b"{") or not file.read(1):
                 return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import itertools
 import struct
@@ -16,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from importers.names import column_like
-from importers.readers.source import BATCH_ROWS, Batch, unreadable
+from importers.readers.source import BATCH_ROWS, Batch, open_plain, unreadable
 from importers.values import number
 
 EAST = ("lon", "lng", "longitude", "x", "经度", "东经", "经度坐标", "x坐标", "东坐标")
@@ -51,10 +50,7 @@ class DelimitedSource:
 
     def _rows(self) -> Iterator[list[str]]:
         try:
-            with self.path.open("rb") as probe:
-                packed = probe.read(2) == b"\x1f\x8b"
-            opened = gzip.open(self.path, "rb") if packed else self.path.open("rb")
-            with opened as file, io.TextIOWrapper(file, self._encoding, newline="") as text:  # type: ignore[type-var]
+            with open_plain(self.path) as file, io.TextIOWrapper(file, self._encoding, newline="") as text:
                 sample = text.readline()
                 delimiter = max(",;\t|", key=sample.count)
                 yield from csv.reader(itertools.chain([sample], text), delimiter=delimiter)

@@ -11,13 +11,13 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 import shapely
 
-from importers.readers.source import BATCH_ROWS, Batch, ColumnsGrew, unreadable
+from importers.readers.source import BATCH_ROWS, Batch, ColumnsGrew, open_plain, unreadable
 
 _FIRST_LOOK = 2_000  # lines whose property names are taken for the columns
 _LONGEST_LINE = 256 * 1024 * 1024  # bytes; a "line" beyond it is no line
@@ -98,14 +98,9 @@ class NdjsonSource:
             names.update(dict.fromkeys(feature.properties or ()))
         self.columns = list(names)
 
-    def _open(self) -> IO[bytes]:
-        with self.path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        return gzip.open(self.path, "rb") if packed else self.path.open("rb")  # type: ignore[return-value]
-
     def _lines(self) -> Iterator[bytes]:
         try:
-            with self._open() as file:
+            with open_plain(self.path) as file:
                 while line := file.readline(_LONGEST_LINE):
                     yield line
         except (EOFError, gzip.BadGzipFile, zlib.error) as broken:

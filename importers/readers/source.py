@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,3 +60,10 @@ def unreadable(path: Path, why: object) -> UnreadableFile:
     """The error of a file that can't be read, with its reason in one line."""
     line = " ".join(str(why).split())
     return UnreadableFile(file=path.name, why=line[:300] or type(why).__name__)
+
+
+def open_plain(path: Path) -> IO[bytes]:
+    """A file's bytes, unpacked if it is gzipped (by its first bytes, whatever its name)."""
+    with path.open("rb") as probe:
+        packed = probe.read(2) == b"\x1f\x8b"
+    return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")

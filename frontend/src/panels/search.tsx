@@ -72,15 +72,19 @@ export function SearchBox({ api, t, language, fly, select }: Props) {
     setAt((now) => (now + (event.key === 'ArrowDown' ? 1 : count - 1)) % count);
   };
   const open = results !== undefined || failed;
+  // Preact's types tie this role to a datalist, which the box hasn't
+  const combobox = {
+    role: 'combobox',
+    'aria-expanded': open,
+    'aria-controls': 'found',
+    'aria-activedescendant': results?.length ? `found-${at}` : undefined,
+  } as object;
   return (
     <search class="search">
       <input
         ref={input}
         type="search"
-        role="combobox"
-        aria-expanded={open}
-        aria-controls="found"
-        aria-activedescendant={results?.length ? `found-${at}` : undefined}
+        {...combobox}
         aria-label={t('search')}
         placeholder={t('search')}
         value={words}

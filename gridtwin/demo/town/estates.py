@@ -168,7 +168,9 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
     ]
     for number, building in enumerate([b for b in built.buildings if b.use == "residential"], 1):
         building.name, building.label = f"{name}{number}号楼", f"{number}号楼"
-    for number, shape in enumerate(shop_shapes, 1):
+    drive = shapely.box(spine - 5.5, parcel.bounds[1] - 1, spine + 5.5, parcel.bounds[3] + 1)
+    cut = [p for shop in shop_shapes for p in shapely.get_parts(shapely.difference(shop, drive)) if p.area > 160]
+    for number, shape in enumerate(cut, 1):
         floors = draw.choice((2, 2, 3))
         built.buildings.append(
             _plain(block, turned, shape, "commercial", f"{name}沿街商铺{number}号", name, floors, year, 4.2)
@@ -232,7 +234,7 @@ def _lanes_and_lawns(
     solid = shapely.union_all([turned.into(b.shape) for b in built.buildings])
     free = shapely.difference(shapely.intersection(ring, shapely.union_all(lawns)), shapely.union(paved, solid.buffer(1.5)))
     if not garden.is_empty:
-        free = shapely.difference(free, garden)
+        free = shapely.difference(free, shapely.buffer(garden, 2.5))
         built.ground.append(Ground("park", f"{name}中心花园", turned.back(garden)))
     for part in shapely.get_parts(free):
         if part.area > 60:

@@ -12,10 +12,10 @@ from gridtwin.demo.town.blocks import Block
 from gridtwin.demo.town.model import Building, Facility, Street
 
 CATEGORIES = {
-    "party_centre": "党群服务中心", "police_post": "警务室", "fire_hydrant": "消防栓", "clinic": "卫生服务站",
+    "service_center": "党群服务中心", "police": "警务室", "hydrant": "消防栓", "clinic": "卫生服务站",
     "school": "学校", "kindergarten": "幼儿园", "elderly_care": "养老服务站", "market": "农贸市场", "park": "公园",
-    "bus_stop": "公交站", "ebike_charging": "充电棚", "waste_sorting": "垃圾分类点", "fitness": "健身点",
-    "public_toilet": "公厕", "camera": "监控", "aed": "AED",
+    "bus_stop": "公交站", "charging": "充电棚", "waste_sorting": "垃圾分类点", "fitness": "健身点",
+    "toilet": "公厕", "camera": "监控", "aed": "AED",
 }
 
 
@@ -44,7 +44,7 @@ def along_streets(streets: list[Street], built_up: Polygon, draw: random.Random)
             while at < street.shape.length - 30:
                 place = _beside(street, at, draw.choice((1, -1)))
                 if built_up.contains(place):
-                    found.append(Facility("fire_hydrant", f"{street.name}消防栓", place))
+                    found.append(Facility("hydrant", f"{street.name}消防栓", place))
                 at += draw.uniform(260, 340)
     main = [s for s in streets if s.kind in ("arterial", "secondary")]
     lines = np.array([s.shape for s in main], dtype=object)
@@ -87,13 +87,13 @@ def of_communities(
         mine = by_community[letter]
         public = [b for b in mine if b.use == "public"] or [b for b in mine if b.use == "commercial"] or mine
         homes = [b for b in mine if b.use in ("residential", "village")]
-        found.append(Facility("party_centre", f"{name}党群服务中心", _at(public[0])))
+        found.append(Facility("service_center", f"{name}党群服务中心", _at(public[0])))
         found.append(Facility("clinic", f"{name}卫生服务站", _door(draw.choice(homes))))
         found.append(Facility("elderly_care", f"{name}养老服务站", _door(draw.choice(homes))))
-        found.append(Facility("public_toilet", f"{name}公厕", _door(draw.choice(mine))))
+        found.append(Facility("toilet", f"{name}公厕", _door(draw.choice(mine))))
         found.append(Facility("aed", f"{name}AED", _door(public[0])))
         if number % 2 == 0:
-            found.append(Facility("police_post", f"{name}警务室", _door(draw.choice(homes))))
+            found.append(Facility("police", f"{name}警务室", _door(draw.choice(homes))))
     for building in buildings:
         if building.name.endswith("幼儿园"):
             found.append(Facility("kindergarten", building.name, _at(building)))
@@ -108,7 +108,7 @@ def of_communities(
         one, two, three = (mine[draw.randrange(len(mine))] for _ in range(3))
         found.append(Facility("waste_sorting", f"{estate}垃圾分类点", _door(one)))
         if one.use == "residential":
-            found.append(Facility("ebike_charging", f"{estate}充电棚", _door(two)))
+            found.append(Facility("charging", f"{estate}充电棚", _door(two)))
         if draw.random() < 0.6:
             found.append(Facility("fitness", f"{estate}健身点", _door(three)))
     return found

@@ -76,6 +76,8 @@ class Layout:
     def _base(self, kind: str, name: str, whole: shapely.Geometry, built: Built) -> None:
         details = [g.shape for g in built.ground]
         rest = shapely.difference(whole, shapely.union_all(details)) if details else whole
+        # What is thinner than 60 cm is no ground but the trace of two outlines that nearly touch.
+        rest = shapely.buffer(shapely.buffer(rest, -0.3, join_style="mitre"), 0.3, join_style="mitre")
         self.built.ground += [Ground(kind, name, p) for p in shapely.get_parts(rest) if p.area > 20]
 
     def town(self) -> None:

@@ -100,7 +100,7 @@ def write_files(county: Area, streets: Iterator[Subdistrict], count: int, folder
                 ),
             )
             ground.write(
-                _located([g.shape for g in town.ground]),
+                _valid(_located([g.shape for g in town.ground])),
                 (
                     {"code": f"{town.code}G{n:05d}", "name": g.name, "kind": g.kind}
                     for n, g in enumerate(town.ground, 1)
@@ -112,6 +112,11 @@ def write_files(county: Area, streets: Iterator[Subdistrict], count: int, folder
 
 def _located(shapes: list[shapely.Geometry]) -> list[shapely.Geometry]:
     return list(geographic(np.array(shapes, dtype=object)))  # type: ignore[call-overload]
+
+
+def _valid(shapes: list[shapely.Geometry]) -> list[shapely.Geometry]:
+    """Polygons that rounding to seven decimals made touch themselves, as valid ones."""
+    return [shape if shape.is_valid else shapely.buffer(shape, 0) for shape in shapes]
 
 
 def _write_buildings(file: FeatureFile, town: Subdistrict) -> None:
