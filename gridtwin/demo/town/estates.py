@@ -8,12 +8,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+import numpy as np
 import shapely
 from shapely import LineString, Polygon
 
 from gridtwin.demo.town.blocks import Block, largest
 from gridtwin.demo.town.model import Building, Ground, Street
-from gridtwin.demo.town.packing import Turned, ellipse, fill, free_intervals, minus, slab, swapped
+from gridtwin.demo.town.packing import Turned, ellipse, fill, free_intervals, minus, slab, smooth, swapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Style:
 
 
 STYLES = {
-    "walkup": Style((5, 6), 2.9, 11.6, 15.0, (3, 4, 4, 5), (2,), 9.0, 13.0, 1.3, (1987, 2003), 1.0, (4, 7), 0.0, (0,)),
-    "midrise": Style((9, 16), 2.95, 13.2, 19.0, (2, 3, 3), (2,), 15.0, 24.0, 1.2, (2004, 2014), 1.6, (8, 18), 24.0, (0, 0, 0, 1)),
-    "tower": Style((24, 29), 2.95, 16.5, 29.0, (1, 1, 2), (4,), 32.0, 50.0, 1.2, (2013, 2023), 2.4, (22, 33), 30.0, (0, 0, 1, 2)),
+    "walkup": Style((5, 6), 2.9, 11.6, 15.0, (3, 4, 4, 5), (2,), 9.0, 17.0, 1.3, (1987, 2003), 1.0, (4, 7), 0.0, (0,)),
+    "midrise": Style((10, 15), 2.95, 13.2, 19.0, (3, 3, 4), (2,), 16.0, 36.0, 1.2, (2004, 2014), 1.6, (7, 18), 24.0, (0, 0, 0, 1)),
+    "tower": Style((24, 28), 2.95, 16.5, 29.0, (1, 1, 2), (4,), 36.0, 70.0, 1.2, (2013, 2023), 2.4, (22, 33), 30.0, (0, 0, 1, 2)),
 }
 
 
@@ -97,6 +98,19 @@ def _usable(zone: Polygon, style: Style) -> tuple[float, float]:
     return (wide[0], wide[-1] + style.depth) if wide else (south, north)
 
 
+def _units(style: Style, room: float, draw: random.Random) -> list[int]:
+    """How many stairwells each slab of a row has, so that the row fills its room."""
+    chosen: list[int] = []
+    usual = draw.choice(style.units)
+    while True:
+        left = room - sum(u * style.unit + style.gap for u in chosen)
+        fitting = [u for u in (*style.units, min(style.units) - 1 or 1) if u * style.unit <= left]
+        if not fitting or len(chosen) > 12:
+            return chosen
+        alike = style.sun > 1.25 and usual in fitting
+        chosen.append(usual if alike else draw.choice([u for u in fitting if u in style.units] or fitting))
+
+
 def _best_levels(style: Style, room: float, draw: random.Random) -> int:
     """As high as the sun rule lets rows stand that share the parcel's depth well."""
     def dwellings(levels: int) -> float:
@@ -139,17 +153,13 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
         garden = largest(shapely.intersection(garden, inner))[0]
     lawns: list[Polygon] = []
     lanes: list[LineString] = []
+    walks: list[LineString] = []
     spots: list[tuple[float, float, float, int]] = []
     for number, y in enumerate(ys):
         here = []
         for span in free_intervals(inner, y, y + style.depth, style.unit):
             for part in minus(span, spine - 7, spine + 7):
-                units = [draw.choice(style.units) for _ in range(14)]
-                if style_name == "walkup":
-                    units = [units[0]] * 10 + [2] * 4
-                room = part[1] - part[0]
-                while units and style.unit * units[0] > room:
-                    units = [u - 1 for u in units if u > 1]
+                units = _units(style, part[1] - part[0], draw)
                 spans = fill(part, [u * style.unit for u in units], style.gap, style.most_gap)
                 here += [(a, y, b, round((b - a) / style.unit)) for a, b in spans]
         spots += here
@@ -158,7 +168,12 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
             for a, b in free_intervals(ring, lane_y - 0.1, lane_y + 0.1, 30):
                 lanes.append(LineString([(a, lane_y), (b, lane_y)]))
         low = ys[number - 1] + style.depth + 9.5 if number else max(south - 4, y - 14)
-        lawns += [shapely.box(a - 1, low, b + 1, y - 2.5) for a, _, b, _ in here if y - 2.5 - low > 3]
+        if style.garden and number:
+            court, path = _court(ring, low + 4, y - 4, draw)
+            lawns += court
+            walks += path
+        else:
+            lawns += [shapely.box(a - 1, low, b + 1, y - 2.5) for a, _, b, _ in here if y - 2.5 - low > 3]
     if kindergarten and len(spots) > 5:
         a, y, b, _ = spots.pop(draw.choice((0, len(spots) - 1)))
         shape = shapely.box(a + 1, y, min(b, a + 44), y + min(style.depth, 13))
@@ -175,10 +190,23 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
         built.buildings.append(
             _plain(block, turned, shape, "commercial", f"{name}沿街商铺{number}号", name, floors, year, 4.2)
         )
-    _lanes_and_lawns(built, turned, parcel, ring, spine, lanes, lawns, garden, name)
+    _lanes_and_lawns(built, turned, parcel, ring, spine, lanes, walks, lawns, garden, name)
     gate = turned.back(shapely.Point(spine, parcel.bounds[1]))
     built.gate = (gate.x, gate.y)
     return built
+
+
+def _court(ring: Polygon, low: float, high: float, draw: random.Random) -> tuple[list[Polygon], list[LineString]]:
+    """The green between two rows, with a winding walk where it is wide enough."""
+    west, _, east, _ = ring.bounds
+    lawn = shapely.box(west, low, east, high)
+    if high - low < 22:
+        return [lawn], []
+    xs = np.arange(west - 20, east + 60, 34.0)
+    swing = (high - low) * 0.3
+    ys = (low + high) / 2 + np.array([draw.uniform(0.4, 1.0) * swing * (-1) ** k for k in range(len(xs))])
+    walk = shapely.intersection(LineString(smooth(np.column_stack((xs, ys)), 5)), ring)
+    return [lawn], [part for part in shapely.get_parts(walk) if part.length > 20]
 
 
 def _along(zone: Polygon, side: str, draw: random.Random) -> tuple[list[Polygon], Polygon]:
@@ -219,7 +247,7 @@ def _plain(
 
 def _lanes_and_lawns(
     built: Built, turned: Turned, parcel: Polygon, ring: Polygon, spine: float, lanes: list[LineString],
-    lawns: list[Polygon], garden: Polygon, name: str,
+    walks: list[LineString], lawns: list[Polygon], garden: Polygon, name: str,
 ) -> None:
     """Adds the lanes of an estate, and its lawns clear of lanes and buildings."""
     if ring.is_empty:
@@ -230,12 +258,19 @@ def _lanes_and_lawns(
     lines = [*lanes, shapely.simplify(ring.exterior, 0.3), *shapely.get_parts(cross)]
     kept = [turned.back(LineString(line.coords)) for line in lines if line.length > 12]
     built.streets += [Street("lane", f"{name}内部路", 5.0, line) for line in kept]
+    walks = [p for w in walks for p in shapely.get_parts(shapely.difference(w, shapely.buffer(garden, 1))) if p.length > 20]
+    built.streets += [Street("lane", f"{name}步道", 2.5, turned.back(walk)) for walk in walks]
     paved = shapely.buffer(shapely.MultiLineString([*lanes, ring.exterior.coords, *shapely.get_parts(cross)]), 3.4)
     solid = shapely.union_all([turned.into(b.shape) for b in built.buildings])
-    free = shapely.difference(shapely.intersection(ring, shapely.union_all(lawns)), shapely.union(paved, solid.buffer(1.5)))
+    paved = shapely.union_all([paved, solid.buffer(2), *(walk.buffer(2) for walk in walks)])
+    free = shapely.difference(shapely.intersection(shapely.buffer(ring, -4), shapely.union_all(lawns)), paved)
     if not garden.is_empty:
         free = shapely.difference(free, shapely.buffer(garden, 2.5))
         built.ground.append(Ground("park", f"{name}中心花园", turned.back(garden)))
     for part in shapely.get_parts(free):
         if part.area > 60:
-            built.ground.append(Ground("green", f"{name}绿地", turned.back(shapely.simplify(part, 0.2))))
+            soft = shapely.buffer(shapely.buffer(part, -1.5), 1.5, quad_segs=2)
+            built.ground += [
+                Ground("green", f"{name}绿地", turned.back(shapely.simplify(p, 0.2)))
+                for p in shapely.get_parts(soft) if p.area > 50
+            ]

@@ -88,7 +88,7 @@ class Frame:
         p = self._phases
         tau = 2 * np.pi
         rural = self._rural(uv)
-        dx = 85 * np.sin(tau * (v / 7300 + u / 17000 + p[0])) + 24 * np.sin(tau * (v / 3700 - u / 5900 + p[1]))
+        dx = 140 * np.sin(tau * (v / 6100 + u / 17000 + p[0])) + 30 * np.sin(tau * (v / 3700 - u / 5900 + p[1]))
         dy = 80 * np.sin(tau * (u / 8300 - v / 15000 + p[2])) + 22 * np.sin(tau * (u / 3300 + v / 6100 + p[3]))
         dx = dx + rural * (
             85 * np.sin(tau * (v / 1900 + u / 4300 + p[4])) + 38 * np.sin(tau * (v / 1010 - u / 1700 + p[5]))

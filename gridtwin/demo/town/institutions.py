@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-
 import shapely
 from shapely import LineString, Polygon
 
@@ -107,17 +105,20 @@ def compound(
             shape = box
         taken.append(shape)
         built.buildings.append(_building(block, turned, shape, use, name + title, draw.randint(*levels), year, 3.9))
-    open_air = shapely.difference(zone.buffer(8), shapely.union_all([s.buffer(7, join_style="mitre") for s in taken]))
-    _, south, _, north = zone.bounds
-    beds = [
-        shapely.intersection(part, shapely.box(x, y, x + 34, y + 12))
-        for part in shapely.get_parts(open_air)
-        for x in range(int(parcel.bounds[0]), int(parcel.bounds[2]), 46)
-        for y in range(int(south), int(north), 30)
-    ]
-    for bed in beds:
-        if isinstance(bed, Polygon) and bed.area > 240:
-            built.ground.append(Ground("green", f"{name}绿地", turned.back(bed)))
+    drive = shapely.simplify(shapely.buffer(zone, 4, quad_segs=4), 0.3).exterior
+    gate = drive.interpolate(drive.project(shapely.Point(zone.centroid.x, parcel.bounds[1])))
+    entry = LineString([(gate.x, gate.y), (gate.x, gate.y - 24)])
+    for path in (LineString(drive.coords), entry):
+        built.streets.append(Street("lane", f"{name}内部路", 6.0, turned.back(path)))
+    solid = shapely.union_all([s.buffer(9, join_style="mitre") for s in taken])
+    open_air = shapely.difference(shapely.buffer(zone, -1), solid)
+    soft = shapely.buffer(shapely.buffer(open_air, -6), 6, quad_segs=4)
+    belt = shapely.difference(shapely.buffer(parcel, -1.5), shapely.union(shapely.buffer(zone, 8.5), entry.buffer(9)))
+    for shape, kind in ((soft, "plaza" if use == "commercial" else "green"), (belt, "green")):
+        for part in shapely.get_parts(shapely.simplify(shape, 0.25)):
+            if isinstance(part, Polygon) and part.area > 150:
+                title = f"{name}广场" if kind == "plaza" else f"{name}绿地"
+                built.ground.append(Ground(kind, title, turned.back(part)))
     return built
 
 
@@ -144,7 +145,7 @@ def works(block: Block, name: str, draw: random.Random) -> Built:
         "large": ((52, 84), (90, 170)), "long": ((30, 44), (100, 190)), "small": ((22, 34), (50, 90)),
     }[kind]
     boxes = rows_of_boxes(halls, draw, depths, lengths, 16, 17)
-    most = draw.randint(2, 5)
+    most = draw.randint(3, 6)
     if len(boxes) > most:
         boxes = sorted(sorted(boxes, key=lambda q: -q.area)[:most], key=lambda q: (-q.bounds[1], q.bounds[0]))
     for number, shape in enumerate(boxes, 1):
@@ -159,40 +160,12 @@ def works(block: Block, name: str, draw: random.Random) -> Built:
     return built
 
 
-def park(block: Block, name: str, draw: random.Random) -> Built:
-    """A pocket park or square: winding paths about a plaza, groves between them."""
-    turned, parcel = _frame(block)
-    built = Built()
-    inner = largest(shapely.buffer(parcel, -10))[0]
-    x, y = inner.centroid.x, inner.centroid.y
-    west, south, east, north = inner.bounds
-    plaza = shapely.intersection(inner, shapely.Point(x, y).buffer(min(26.0, (north - south) * 0.18), quad_segs=6))
-    built.ground.append(Ground("plaza", f"{name}广场", turned.back(plaza)))
-    loop = shapely.simplify(shapely.buffer(shapely.buffer(inner, -26), 18, quad_segs=6).exterior, 0.4)
-    paths = [LineString(loop.coords)]
-    for target in ((west, south), (east, south), (east, north), (west, north)):
-        near = loop.interpolate(loop.project(shapely.Point(target)))
-        bow = ((x + near.x) / 2 + draw.uniform(-18, 18), (y + near.y) / 2 + draw.uniform(-18, 18))
-        start = plaza.exterior.interpolate(plaza.exterior.project(shapely.Point(bow)))
-        paths.append(LineString([(start.x, start.y), bow, (near.x, near.y)]))
-    for path in paths:
-        built.streets.append(Street("lane", f"{name}园路", 3.5, turned.back(path)))
-    paved = shapely.union_all([p.buffer(3) for p in paths] + [plaza.buffer(3)])
-    for part in shapely.get_parts(shapely.difference(inner, paved)):
-        if part.area > 300:
-            grove = shapely.simplify(shapely.buffer(shapely.buffer(part, -6), 3, quad_segs=4), 0.3)
-            built.ground += [Ground("green", f"{name}林地", turned.back(p)) for p in shapely.get_parts(grove) if p.area > 120]
-    return built
-
-
-Layout = Callable[[Block, str, random.Random], Built]
-
 TITLES: dict[str, tuple[str, list[str], tuple[int, int], tuple[float, float], tuple[float, float]]] = {
-    "mall": ("commercial", ["购物中心", "A座", "B座", "超市"], (3, 6), (42, 70), (60, 120)),
-    "market": ("commercial", ["农贸市场", "商业楼", "冷库"], (1, 3), (30, 46), (60, 100)),
-    "hotel": ("commercial", ["主楼", "附楼", "会议中心"], (6, 18), (20, 28), (50, 80)),
-    "offices": ("office", ["A座", "B座", "C座"], (8, 20), (22, 32), (40, 70)),
-    "public": ("public", ["办公楼", "服务大厅", "综合楼"], (3, 6), (16, 22), (50, 84)),
+    "mall": ("commercial", ["购物中心", "A座", "B座"], (3, 6), (42, 70), (60, 120)),
+    "market": ("commercial", ["农贸市场", "商业楼"], (1, 3), (30, 46), (60, 100)),
+    "hotel": ("commercial", ["主楼", "会议中心"], (6, 18), (20, 28), (50, 80)),
+    "offices": ("office", ["A座", "B座"], (8, 20), (22, 32), (40, 70)),
+    "public": ("public", ["办公楼", "服务大厅"], (3, 6), (16, 22), (50, 84)),
     "culture": ("public", ["文化馆", "图书馆", "青少年宫"], (3, 5), (34, 48), (50, 80)),
     "sports": ("public", ["体育馆", "游泳馆", "训练馆"], (2, 3), (60, 84), (80, 120)),
     "hospital": ("hospital", ["门诊楼", "住院楼", "医技楼", "急诊楼", "康复楼"], (4, 14), (18, 30), (60, 90)),
@@ -201,7 +174,7 @@ TITLES: dict[str, tuple[str, list[str], tuple[int, int], tuple[float, float], tu
         ["图书馆", "1号教学楼", "2号教学楼", "3号教学楼", "实训楼", "行政楼", "1号宿舍楼", "2号宿舍楼", "3号宿舍楼", "食堂"],
         (4, 7), (16, 24), (60, 100),
     ),
-    "technology": ("office", ["研发楼", "孵化楼", "A座", "B座", "C座", "中试车间"], (4, 12), (18, 30), (50, 90)),
+    "technology": ("office", ["研发楼", "孵化楼", "A座", "B座", "中试车间"], (4, 12), (24, 40), (60, 100)),
 }
 
 

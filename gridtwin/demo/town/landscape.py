@@ -14,6 +14,7 @@ from gridtwin.demo.town.blocks import Block
 from gridtwin.demo.town.estates import Built
 from gridtwin.demo.town.frame import COLUMNS, ROWS, STEPS, Frame, chance
 from gridtwin.demo.town.model import Building, Ground, Street
+from gridtwin.demo.town.packing import smooth
 from gridtwin.demo.town.plan import Cell
 
 # The river (涝淄河) in cells of the plan, from the north edge through the lake to the south edge.
@@ -31,17 +32,6 @@ class Water:
     river: Polygon
     banks: Polygon
     corridor: Polygon | MultiPolygon
-
-
-def smooth(points: np.ndarray, pieces: int = 10) -> np.ndarray:
-    """A Catmull-Rom curve through points of shape (n, 2); the first and last only give direction."""
-    t = np.linspace(0, 1, pieces, endpoint=False)[:, None]
-    parts = []
-    for a, b, c, d in zip(points, points[1:], points[2:], points[3:], strict=False):
-        parts.append(
-            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-        )
-    return np.vstack([*parts, points[-2:-1]])
 
 
 def blob(x: float, y: float, a: float, b: float, draw: random.Random, rough: float, corners: int = 72) -> Polygon:
@@ -64,7 +54,7 @@ def water(frame: Frame, street: Cell) -> Water:
     line = LineString(smooth(frame.to_plane(frame.from_steps(_steps(_RIVER, street)))))
     river = shapely.buffer(line, 15.0, cap_style="flat", quad_segs=3)
     centre = frame.to_plane(frame.from_steps(_steps(((6.03, 3.5),), street)))[0]
-    body = blob(centre[0], centre[1], 520, 235, draw, 0.16)
+    body = blob(centre[0], centre[1], 510, 225, draw, 0.25, 90)
     island = blob(centre[0] + 150, centre[1] + 25, 62, 40, draw, 0.14, 36)
     islet = blob(centre[0] - 190, centre[1] - 50, 34, 24, draw, 0.14, 28)
     lake = shapely.difference(body, shapely.union(island, islet))
@@ -117,19 +107,20 @@ def lake_park(block: Block, whole: Polygon, wet: Water, draw: random.Random) -> 
                 built.buildings.append(house)
                 break
     clear = shapely.union(clear, plaza)
-    built.ground += groves("玉龙湖公园林地", shapely.difference(whole, body.buffer(10)), clear, draw, 120)
+    built.ground += groves("玉龙湖公园林地", shapely.difference(whole, body.buffer(10)), clear, draw, 230)
     return built
 
 
 def groves(
-    name: str, zone: shapely.Geometry, clear: shapely.Geometry, draw: random.Random, count: int
+    name: str, zone: shapely.Geometry, clear: shapely.Geometry, draw: random.Random, count: int,
+    most: float = 34.0,
 ) -> list[Ground]:
     """Groups of trees scattered over a park."""
     west, south, east, north = zone.bounds
     found = []
     for _ in range(count):
         x, y = draw.uniform(west, east), draw.uniform(south, north)
-        size = draw.uniform(9, 34)
+        size = draw.uniform(9, most)
         found.append(blob(x, y, size, size * draw.uniform(0.5, 1.0), draw, 0.2, 20))
     # Simplified first: overlays of very many nearly touching arcs fail now and then.
     wood = shapely.simplify(shapely.union_all(found), 0.4)
@@ -172,26 +163,36 @@ def garden(block: Block, draw: random.Random) -> Built:
                 clear = shapely.union(clear, house.shape.buffer(8))
                 built.buildings.append(house)
                 break
-    built.ground += groves("植物园林地", parcel.buffer(-8), clear, draw, 150)
+    built.ground += groves("植物园林地", parcel.buffer(-8), clear, draw, 220)
     return built
 
 
 def hill(block: Block, name: str, draw: random.Random) -> Built:
-    """A wooded hill: trails along the contours, clearings, a way up."""
+    """A wooded hill: trails along the contours about its tops, a path from one top to the next."""
     built = Built()
     parcel = block.parcel
+    inside = shapely.buffer(parcel, -45)
+    tops = _tops(parcel, draw)
     lines: list[shapely.Geometry] = []
-    inner = parcel
-    for step in (90, 110, 120, 130):
-        inner = shapely.buffer(inner, -step)
-        if inner.is_empty:
-            break
-        for part in shapely.get_parts(inner):
-            bent = shapely.simplify(part.buffer(-28).buffer(46, quad_segs=5), 0.8)
-            lines += [p.exterior for p in shapely.get_parts(bent) if isinstance(p, Polygon) and p.area > 4000]
-    built.streets += _paths(f"{name}登山道", lines, parcel, 3.0)
-    clear = shapely.union_all([s.shape.buffer(6) for s in built.streets]) if built.streets else Polygon()
-    west, south, east, north = parcel.bounds
-    count = int(parcel.area / 9000)
-    built.ground += groves(f"{name}林地", parcel.buffer(-20), clear, draw, count)
+    for x, y in tops:
+        reach = min(330.0, shapely.Point(x, y).distance(parcel.exterior) * 0.95)
+        lines += [blob(x, y, reach * k, reach * k * 0.85, draw, 0.17).exterior for k in (0.3, 0.62, 1.0)]
+    for a, b in zip(tops, tops[1:], strict=False):
+        middle = ((a[0] + b[0]) / 2 + draw.uniform(-80, 80), (a[1] + b[1]) / 2 + draw.uniform(-80, 80))
+        lines.append(LineString(smooth(np.array([a, a, middle, b, b]), 8)))
+    built.streets += _paths(f"{name}登山道", lines, inside, 3.0)
+    clear = shapely.union_all([s.shape.buffer(5) for s in built.streets]) if built.streets else Polygon()
+    built.ground += groves(f"{name}林地", parcel.buffer(-14), clear, draw, int(parcel.area / 3200), 46.0)
     return built
+
+
+def _tops(parcel: Polygon, draw: random.Random) -> list[tuple[float, float]]:
+    """Up to four summits, well apart and away from the foot, from west to east."""
+    west, south, east, north = parcel.bounds
+    found: list[tuple[float, float]] = []
+    for _ in range(400):
+        x, y = draw.uniform(west, east), draw.uniform(south, north)
+        deep = parcel.contains(shapely.Point(x, y)) and shapely.Point(x, y).distance(parcel.exterior) > 190
+        if deep and all(math.hypot(x - a, y - b) > 520 for a, b in found):
+            found.append((x, y))
+    return sorted(found[:4])

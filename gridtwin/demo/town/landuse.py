@@ -11,10 +11,10 @@ from gridtwin.demo.town.frame import chance
 URBAN_ESTATES = 77
 # The ages of its estates: w walk-ups, m middle-rise, t towers. Old towards the south-west, new in the centre.
 _ERA = {
-    "a": "wmmmmtt", "b": "wwwmmmt", "c": "wmmmtt", "d": "mttttt", "e": "mmtttt", "f": "wwwmmmt", "g": "mmmttt",
-    "h": "wwmmmt", "i": "wwwwmmm", "j": "wmmmtt", "k": "mmmttt", "l": "wwwwmmm",
+    "a": "wmmmmmt", "b": "wwwmmmt", "c": "wmmmmt", "d": "mttttt", "e": "mmmttt", "f": "wwwmmmm", "g": "mmmmtt",
+    "h": "wwmmmt", "i": "wwwmmmm", "j": "wmmmmt", "k": "mmmttt", "l": "wwwmmmm",
 }
-_STYLE = {"w": "walkup", "m": "midrise", "t": "tower"}
+_STYLE = {"m": "midrise", "t": "tower"}
 # Besides a primary school, a neighbourhood centre, shops and a park, in order of need.
 _SPECIAL = {
     "a": ["hospital"], "b": ["market"], "c": ["middle"], "d": ["mall", "offices", "offices", "hotel"],
@@ -33,9 +33,16 @@ def stem(community_name: str) -> str:
     return community_name.removesuffix("社区")
 
 
-def _styles(community: str, draw: random.Random) -> list[str]:
-    """The ages of a community's estates in an order of chance."""
-    return [_STYLE[letter] for letter in draw.sample(_ERA[community], len(_ERA[community]))]
+def _styles(community: str, estates: list[Block], draw: random.Random) -> list[str]:
+    """The ages of a community's estates: walk-ups fill the smaller blocks, the rest falls by chance."""
+    letters = _ERA[community]
+    order = sorted(range(len(estates)), key=lambda i: (estates[i].parcel.area * draw.uniform(0.85, 1.15), i))
+    old = letters.count("w")
+    late = draw.sample(letters.replace("w", ""), len(letters) - old)
+    found = ["walkup"] * len(estates)
+    for place, letter in zip(order[old:], late, strict=True):
+        found[place] = _STYLE[letter]
+    return found
 
 
 def assign(seed: int, index: int, blocks: list[Block], communities: dict[str, tuple[str, str]]) -> None:
@@ -51,7 +58,7 @@ def assign(seed: int, index: int, blocks: list[Block], communities: dict[str, tu
         if len(free) < wanted + 2:
             raise ValueError(f"{name} has {len(free)} blocks for {wanted} estates and a school")
         room = len(free) - wanted
-        chosen = needs[:room] + ["park", "offices", "public", "park"][: max(0, room - len(needs))]
+        chosen = needs[:room] + draw.sample(["park", "offices", "public", "park", "hotel", "culture"], max(0, room - len(needs)))
         # The school wants a block of middle size; estates are given the larger ones of the rest.
         by_fit = sorted(free, key=lambda b: (abs(b.parcel.area - 36000), b.number))
         free.sort(key=lambda b: b.parcel.area * draw.uniform(0.7, 1.3))
@@ -60,9 +67,8 @@ def assign(seed: int, index: int, blocks: list[Block], communities: dict[str, tu
             block.use = use
         for block in mine:
             block.use = block.use or ("estate" if block in free else "park")
-        styles = _styles(letter, draw)
-        for number, block in enumerate(b for b in mine if b.use == "estate"):
-            style = styles[number]
+        housing = [b for b in mine if b.use == "estate"]
+        for number, (block, style) in enumerate(zip(housing, _styles(letter, housing, draw), strict=True)):
             block.style = style
             block.estate = names.estates(draw, name if number == 0 else "", style, taken)
     for block in blocks:

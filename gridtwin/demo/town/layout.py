@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely import Point, Polygon
 
-from gridtwin.demo.town import institutions, landscape, landuse, names, plan, roads, villages
+from gridtwin.demo.town import institutions, landscape, landuse, names, parks, plan, roads, villages
 from gridtwin.demo.town.blocks import Block, centre_line
 from gridtwin.demo.town.estates import Built, lay_out
 from gridtwin.demo.town.frame import Frame, chance
@@ -91,7 +91,7 @@ class Layout:
             if block.parcel.is_empty:
                 continue
             if block.use == "estate":
-                shops = draw.random() < 0.5
+                shops = draw.random() < 0.42
                 built = lay_out(block, block.estate, block.style, draw, shops, block.number in nurseries)
             elif block.use in ("primary", "middle"):
                 place = self._place(block)
@@ -99,7 +99,7 @@ class Layout:
                 built = institutions.school(block, block.estate, draw, block.use == "middle")
             elif block.use == "park":
                 block.estate = self._title(block, "park", self._place(block))
-                built = institutions.park(block, block.estate, draw)
+                built = parks.park(block, block.estate, draw)
             elif block.use == "works":
                 works += 1
                 block.estate = f"高新区{names.chinese(works)}号产业园"
@@ -180,9 +180,10 @@ class Layout:
             draw = self._draw("fields", block.number)
             name = self.communities[block.community][1].removesuffix("村")
             if block.use != "fields" or block.parcel.is_empty:
-                self.built.ground += [Ground("green", f"{name}绿地", p) for p in block.leftover if p.area > 40]
+                kind, title = ("park", block.estate) if block.use == "hill" else ("green", f"{name}绿地")
+                self.built.ground += [Ground(kind, title, p) for p in block.leftover if p.area > 40]
                 continue
-            near = [shapely.buffer(taken[i], 5) for i in sorted(tree.query(block.parcel))]
+            near = [shapely.buffer(taken[i], 2) for i in sorted(tree.query(block.parcel))]
             whole = shapely.union_all([block.parcel, *block.leftover])
             zone = shapely.difference(shapely.buffer(whole, -4), shapely.union_all([*near, *self._closed[1:]]))
             self.built.ground += villages.fields(zone, block.angle, name, draw)

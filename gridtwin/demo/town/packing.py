@@ -128,3 +128,14 @@ def running_track(x: float, y: float, width: float, length: float) -> Polygon:
     """A running track's outline, its long axis north to south."""
     straight = shapely.LineString([(x, y - (length - width) / 2), (x, y + (length - width) / 2)])
     return shapely.buffer(straight, width / 2, quad_segs=8)
+
+
+def smooth(points: np.ndarray, pieces: int = 10) -> np.ndarray:
+    """A Catmull-Rom curve through points of shape (n, 2); the first and last only give direction."""
+    t = np.linspace(0, 1, pieces, endpoint=False)[:, None]
+    parts = []
+    for a, b, c, d in zip(points, points[1:], points[2:], points[3:], strict=False):
+        parts.append(
+            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        )
+    return np.vstack([*parts, points[-2:-1]])

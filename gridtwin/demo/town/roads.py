@@ -18,7 +18,7 @@ Rect = tuple[int, int, int, int]
 
 # Width of the carriageway and its pavements, in metres.
 WIDTHS = {"expressway": 36.0, "arterial": 40.0, "secondary": 24.0, "local": 14.0, "lane": 6.0, "": 0.0}
-_BLOCKS = {"U": 13, "C": 15, "T": 6, "I": 7, "E": 3}
+_BLOCKS = {"U": 14, "C": 16, "T": 6, "I": 7, "E": 3}
 
 
 @dataclass(slots=True)
@@ -54,8 +54,6 @@ def _segment_class(seed: int, across: bool, at: Cell) -> str | None:
     if "I" in sides:
         return "secondary"
     if sides == {"F"} and same and chance(seed, "thin", across, at).random() < 0.6:
-        return None
-    if "H" in sides and same:
         return None
     return "local"
 

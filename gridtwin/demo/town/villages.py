@@ -59,7 +59,7 @@ def plan_village(
     rows: list[Row] = []
     edges, x = [], -420.0 + draw.uniform(0, 60)
     while x < 420:
-        width = draw.uniform(70, 118)
+        width = draw.uniform(84, 140)
         edges.append((x, x + width - 5.0))
         x += width
     shift = draw.uniform(0, _PITCH)
@@ -74,14 +74,18 @@ def plan_village(
                 y = line * _PITCH + shift
                 for x0, x1 in free_intervals(strip, y, y + _HOUSE + _YARD, 42):
                     width = draw.uniform(12.5, 15.5)
-                    yards = min(8, int((x1 - x0) // width))
+                    yards = min(9, int((x1 - x0) // width))
                     if yards < 3:
                         continue
                     mx, my = (x0 + x1) / 2, y + _PITCH / 2
                     bearing = math.atan2(my, mx)
                     reach = 1 + sum(size * math.sin(k * bearing + at) for k, size, at in waves)
                     rank = math.hypot(mx / stretch, my * stretch) / reach + draw.uniform(0, 34)
-                    rows.append(Row(block, column, line, x0, y, yards, (x1 - x0) / yards, rank))
+                    width = min((x1 - x0) / yards, 16.0)
+                    # Few rows reach to the very lane: some yards were never built, others fell in.
+                    gone = min(yards - 3, draw.choice((0, 0, 0, 1, 1, 2, 3)))
+                    start = x0 + draw.choice((0, gone)) * width
+                    rows.append(Row(block, column, line, start, y, yards - gone, width, rank))
     rows.sort(key=lambda r: (r.rank, r.column, r.line))
     # A few plots stay empty: gardens, a threshing floor, a ruin.
     return Village(community, name, turned, [r for r in rows if draw.random() > 0.06], draw)
@@ -96,6 +100,7 @@ def _courtyards(row: Row, draw: random.Random) -> Polygon:
         a = row.x + k * row.width
         if draw.random() < 0.72:
             low, wing = row.y + draw.choice((0.4, 0.4, 2.5, 4.5)), draw.uniform(3.2, 4.4)
+            ring += [(a, eaves)] if k else []
             ring += [(a, low), (a + wing, low), (a + wing, eaves)]
         else:
             ring += [(a, eaves)] if k == 0 else []
@@ -171,14 +176,17 @@ def _plot_and_lanes(built: Built, village: Village, rows: list[Row], square: Pol
         name = f"{'北' if row.line >= 0 else '南'}{names_of(row.line)}街"
         line = LineString([(row.x - 2.5, y), (row.x + row.yards * row.width + 2.5, y)])
         built.streets.append(Street("lane", f"{village.name}{name}", 4.0, turned.back(line)))
+    solid = shapely.union_all([shapely.buffer(turned.into(b.shape), 2.3) for b in built.buildings])
     columns: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
         columns.setdefault((row.block.number, row.column), []).append(row)
     for _, group in sorted(columns.items()):
         x = max(r.x + r.yards * r.width for r in group) + 2.5
         low, high = min(r.y for r in group) - _LANE / 2, max(r.y for r in group) + _HOUSE + _YARD + _LANE / 2
-        line = LineString([(x, low), (x, high)])
-        built.streets.append(Street("lane", f"{village.name}巷", 4.0, turned.back(line)))
+        free = shapely.difference(LineString([(x, low), (x, high)]), solid)
+        built.streets += [
+            Street("lane", f"{village.name}巷", 4.0, turned.back(p)) for p in shapely.get_parts(free) if p.length > 12
+        ]
 
 
 def new_estate_place(
@@ -219,10 +227,10 @@ def fields(zone: shapely.Geometry, angle: float, name: str, draw: random.Random)
             if upright:
                 strips = draw.randint(2, 4)
                 boxes += [
-                    (x + k * width / strips, y, x + (k + 1) * width / strips - 2.5, y + depth - 5) for k in range(strips)
+                    (x + k * width / strips, y, x + (k + 1) * width / strips - 2.5, y + depth - 3) for k in range(strips)
                 ]
             else:
-                boxes.append((x, y, x + width - 6, y + depth - 4))
+                boxes.append((x, y, x + width - 3.5, y + depth - 2.5))
             y += depth
         x += width
     shapes = shapely.intersection(np.array([shapely.box(*b) for b in boxes], dtype=object), local)
