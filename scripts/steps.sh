@@ -18,17 +18,27 @@ fail() {
   exit 1
 }
 
+# shows the seconds until it is ended; its own sleep ends with it
+_tick() {
+  local pause=10 nap=
+  [[ ! -t 1 ]] || pause=1
+  trap - EXIT INT
+  trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+  while true; do
+    sleep "$pause" &
+    nap=$!
+    wait "$nap" || true
+    if [[ $pause == 1 ]]; then printf '\r%s … %d s ' "$1" $((SECONDS - $2)); else printf '%d s … ' $((SECONDS - $2)); fi
+  done
+}
+
 # step TITLE LOG REMEDY COMMAND...: runs a command and shows for how long; its output goes to .setup/LOG.log.
 # When it fails, the last lines of the log and the remedy are shown.
 step() {
   local title=$1 log=.setup/$2.log remedy=$3 began=$SECONDS
   shift 3
   printf '%s … ' "$title"
-  if [[ -t 1 ]]; then
-    (trap - EXIT; while sleep 1; do printf '\r%s … %d s ' "$title" $((SECONDS - began)); done) &
-  else
-    (trap - EXIT; while sleep 10; do printf '%d s … ' $((SECONDS - began)); done) &
-  fi
+  _tick "$title" "$began" &
   _ticker=$!
   if "$@" >"$log" 2>&1 </dev/null; then
     _quiet
