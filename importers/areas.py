@@ -48,7 +48,7 @@ def apply(
     paths = _paths(future)
     connection.execute(
         "CREATE TEMP TABLE resolved (code text PRIMARY KEY, row integer, name text, level text, rank integer,"
-        " parent text, path ltree) ON COMMIT DROP"
+        " parent text, path text) ON COMMIT DROP"
     )
     with connection.cursor().copy("COPY resolved (code, row, name, level, rank, parent, path) FROM STDIN") as copy:
         for area in arriving.values():
@@ -215,7 +215,8 @@ def _check_cover(arriving: dict[str, Area], future: dict[str, Area], findings: F
         findings.add(
             "coverage", INFO, size=total, unit=level,
             level=level, level_zh=next(a.level.name_zh for a in arriving.values() if a.level.code == level),
-            tiling=tiling, count=total, parents_zh=named_parents(parents, "zh"), parents_en=named_parents(parents, "en"),
+            tiling=tiling, count=total,
+            parents_zh=named_parents(parents, "zh"), parents_en=named_parents(parents, "en"),
             m2=sum(outcome.rounding_m2 for _, outcome, _ in families_of),
         )  # fmt: skip
 
@@ -235,19 +236,19 @@ def _write(connection: Connection, levels: Levels) -> None:
     for level in levels.all:
         connection.execute(
             "INSERT INTO area (code, name, level, parent_id, path, geom)"
-            " SELECT r.code, r.name, r.level, p.id, r.path, s.geom FROM difference d JOIN resolved r USING (code)"
-            " JOIN staged s USING (row) LEFT JOIN area p ON p.code = r.parent"
+            " SELECT r.code, r.name, r.level, p.id, r.path::ltree, s.geom FROM difference d"
+            " JOIN resolved r USING (code) JOIN staged s USING (row) LEFT JOIN area p ON p.code = r.parent"
             " WHERE d.is_new AND r.level = %s ORDER BY s.geom",
             (level.code,),
         )
     # everything below an area that moves to another parent moves along
     connection.execute(
-        "UPDATE area a SET path = r.path || CASE WHEN nlevel(a.path) > nlevel(t.path)"
+        "UPDATE area a SET path = r.path::ltree || CASE WHEN nlevel(a.path) > nlevel(t.path)"
         " THEN subpath(a.path, nlevel(t.path)) ELSE '' END"
         " FROM area t JOIN resolved r ON r.code = t.code"
-        " WHERE t.path <> r.path AND a.path <@ t.path AND NOT EXISTS ("
+        " WHERE t.path <> r.path::ltree AND a.path <@ t.path AND NOT EXISTS ("
         "   SELECT FROM area u JOIN resolved ru ON ru.code = u.code"
-        "   WHERE u.path <> ru.path AND a.path <@ u.path AND u.path <@ t.path AND u.id <> t.id)"
+        "   WHERE u.path <> ru.path::ltree AND a.path <@ u.path AND u.path <@ t.path AND u.id <> t.id)"
     )
     connection.execute(
         "UPDATE area t SET name = r.name, level = r.level, parent_id = p.id, geom = s.geom"

@@ -73,7 +73,7 @@ def _likeness(kind: Kind, table: str) -> sql.Composable:
     )
 
 
-def compare(connection: Connection, kind: Kind, fields: Sequence[Field], findings: Findings) -> Difference:
+def compare(connection: Connection, kind: Kind, fields: Sequence[Field]) -> Difference:
     """Makes the temporary table `difference(row, id, is_new, moved, changed)`; one row for each staged one."""
     stored = [field for field in fields if field.stored and field.name != "code"]
     differs = sql.SQL(" OR ").join(
@@ -100,15 +100,19 @@ def compare(connection: Connection, kind: Kind, fields: Sequence[Field], finding
             " ON t.likeness = s.likeness WHERE s.code IS NULL"
         ).format(differs=differs, likeness=_likeness(kind, kind.table), table=table)
     )
-    for row, code in connection.execute(
-        "SELECT row, s.code FROM difference d JOIN staged s USING (row) WHERE d.is_new AND s.geom IS NULL"
-    ):
-        findings.add("no-such-row", ERROR, rows=(row,), codes=(code,) if code else (), value=code)
     counted = connection.execute(
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed),"
         " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
     ).fetchone() or (0, 0, 0)
     return Difference(added=counted[0], changed=counted[1], removed=0, unchanged=counted[2])
+
+
+def check_known(connection: Connection, findings: Findings) -> None:
+    """For a file without geometry, after `compare`: every code has to be there already."""
+    for row, code in connection.execute(
+        "SELECT row, s.code FROM difference d JOIN staged s USING (row) WHERE d.is_new ORDER BY row"
+    ):
+        findings.add("no-such-row", ERROR, rows=(row,), codes=(code,) if code else (), value=code or "–")
 
 
 def link_buildings(connection: Connection, findings: Findings) -> None:

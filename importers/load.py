@@ -53,7 +53,8 @@ def run(dsn: str, request: ImportRequest, progress: Progress | None = None, cloc
                     break
                 except ColumnsGrew:
                     continue
-            return _apply(connection, kind, fields, request, findings, told, clock or SystemClock())
+            shapeless = not source.has_geometry
+            return _apply(connection, kind, fields, shapeless, request, findings, told, clock or SystemClock())
     except SeveralLayers as several:
         findings.add("several-layers", ERROR, layers=", ".join(several.layers))
     except UnreadableFile as unreadable:
@@ -162,7 +163,8 @@ def _ahead(source: Source, names: list[str]) -> Iterator[Batch]:
 
 
 def _apply(
-    connection: Connection, kind: Kind, fields: list[Field], request: ImportRequest,
+    connection: Connection, kind: Kind, fields: list[Field],
+    shapeless: bool, request: ImportRequest,
     findings: Findings, told: Progress, clock: Clock,
 ) -> ImportReport:  # fmt: skip
     """Checks the staged rows against each other and against what is there, and writes them unless there are errors."""
@@ -170,7 +172,7 @@ def _apply(
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             told("check", 0, None)
-            counted, write = _compare(connection, kind, fields, request, findings, clock)
+            counted, write = _compare(connection, kind, fields, shapeless, request, findings, clock)
             if findings.errors:
                 raise _TakenBack
             told("write", 0, counted.added + counted.changed + counted.removed)
@@ -195,6 +197,7 @@ def _compare(
     connection: Connection,
     kind: Kind,
     fields: list[Field],
+    shapeless: bool,
     request: ImportRequest,
     findings: Findings,
     clock: Clock,
@@ -207,7 +210,9 @@ def _compare(
         leaves.link_buildings(connection, findings)
     if kind.name == "facilities":
         categories.resolve(connection, fields, findings)
-    counted = leaves.compare(connection, kind, fields, findings)
+    counted = leaves.compare(connection, kind, fields)
+    if shapeless:
+        leaves.check_known(connection, findings)
     return counted, lambda: leaves.write(connection, kind, fields, counted)
 
 

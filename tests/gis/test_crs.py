@@ -80,7 +80,8 @@ def test_offsets_have_many_names(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("4548", "EPSG:4548"), ("epsg:4490", "EPSG:4490"), ("CGCS2000", "EPSG:4490"), ("WGS84", "EPSG:4326")]
+    ("text", "name"),
+    [("4548", "EPSG:4548"), ("epsg:4490", "EPSG:4490"), ("CGCS2000", "EPSG:4490"), ("WGS84", "EPSG:4326")],
 )
 def test_codes_and_names_are_understood(text, name):
     assert crs.parse(text).name == name

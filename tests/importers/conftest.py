@@ -7,31 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
+from planner_files import Feature, feature, square
 
 from importers.load import run
 from importers.request import ImportReport, ImportRequest
-
-Feature = dict[str, Any]
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-def feature(geometry: dict[str, Any] | None, **properties: object) -> Feature:
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
-
-
-def square(lon: float, lat: float, size: float = 0.01) -> dict[str, Any]:
-    """A square with its south-western corner at (lon, lat), `size` degrees wide."""
-    east, north = lon + size, lat + size
-    return {
-        "type": "Polygon",
-        "coordinates": [[[lon, lat], [east, lat], [east, north], [lon, north], [lon, lat]]],
-    }
-
-
-def point(lon: float, lat: float) -> dict[str, Any]:
-    return {"type": "Point", "coordinates": [lon, lat]}
 
 
 @pytest.fixture
@@ -80,15 +60,3 @@ def town(load: Load, write: Callable[..., Path]) -> None:
         ),
     )
     assert not report.refused, [finding.message("en") for finding in report.findings]
-
-
-def checks(report: ImportReport, severity: str = "error") -> list[str]:
-    """The names of the findings of a severity."""
-    return [finding.check for finding in report.findings if finding.severity == severity]
-
-
-def value(db: psycopg.Connection, query: str, *values: object) -> Any:
-    """The first value of a query's first row."""
-    row = db.execute(query, values).fetchone()
-    assert row is not None
-    return row[0]
