@@ -109,21 +109,20 @@ def test_a_data_folder_that_cannot_be_made_has_a_remedy(tmp_path: Path, built: P
 
 
 def test_missing_programs_and_a_full_disk_are_both_named(
-    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installation, "DEBIAN", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(faults, "NEEDED_MB", 10**9)
-    wrong = faulty(outcome(Settings(data_dir=tmp_path / "data", database_url=None)))
+    wrong = faulty(outcome(settings))
     assert "make setup" in wrong["PostgreSQL programs"]
     assert wrong.keys() >= {"disk space", "embedded database", "database connection"}
 
 
 def test_a_missing_extension_is_found_before_anything_starts(
-    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installation, "EXTENSIONS", ("postgis_of_tomorrow",))
-    settings = Settings(data_dir=tmp_path / "data", database_url=None)
     results = outcome(settings)
     assert "postgis_of_tomorrow" in results["PostgreSQL programs"].found
     assert "make setup" in faulty(results)["PostgreSQL programs"]
