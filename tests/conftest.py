@@ -113,10 +113,11 @@ class Running:
 
     url: str
     dsn: str
+    closing: contextlib.ExitStack
 
     def client(self, username: str | None = None) -> httpx.Client:
         """A client, signed in with a bearer token unless `username` is None."""
-        client = httpx.Client(base_url=self.url, timeout=30)
+        client = self.closing.enter_context(httpx.Client(base_url=self.url, timeout=30))
         if username:
             answer = client.post("/api/session", json={"username": username, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
@@ -159,7 +160,7 @@ def run_service() -> Iterator[Callable[..., Running]]:
 
         def start(dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None) -> Running:
             app = create_app(Settings(database_pool=4), dsn, clock=clock, entrances=entrances)
-            return Running(stack.enter_context(serving(app)), dsn)
+            return Running(stack.enter_context(serving(app)), dsn, stack)
 
         yield start
 

@@ -20,9 +20,7 @@ def box(lon, lat, size=0.0002):
 
 
 def noted(db, layer="buildings"):
-    return db.execute(
-        "SELECT operation, rows, extent FROM outbox WHERE layer = %s ORDER BY id", (layer,)
-    ).fetchall()
+    return db.execute("SELECT operation, rows, extent FROM outbox WHERE layer = %s ORDER BY id", (layer,)).fetchall()
 
 
 def clear(db):
@@ -85,8 +83,7 @@ def test_a_bulk_update_of_all_is_collapsed_to_cells_that_cover_every_building(db
     assert sum(count for _, count, _ in rows) == 6000
     assert len(rows) < 200
     uncovered = db.execute(
-        "SELECT count(*) FROM building WHERE NOT EXISTS"
-        " (SELECT FROM outbox WHERE ST_Covers(extent, geom_3857))"
+        "SELECT count(*) FROM building WHERE NOT EXISTS (SELECT FROM outbox WHERE ST_Covers(extent, geom_3857))"
     ).fetchone()[0]
     assert uncovered == 0
 

@@ -25,7 +25,9 @@ def test_schema_py_describes_what_the_migrations_make(dsn):
         differences = compare_metadata(context, metadata)
     engine.dispose()
     # indexes stand in the migration alone, with the reason above each
-    assert [d for d in differences if not (isinstance(d, tuple) and d[0] in {"remove_index", "remove_constraint"})] == []
+    assert [
+        d for d in differences if not (isinstance(d, tuple) and d[0] in {"remove_index", "remove_constraint"})
+    ] == []
 
 
 def test_migrating_twice_changes_nothing(dsn):
@@ -41,7 +43,10 @@ def test_a_schema_from_the_future_is_refused_in_one_sentence(dsn, db):
 
 
 def test_a_database_without_schema_is_behind(server_dsn):
-    with psycopg.connect(server_dsn, autocommit=True) as connection, pytest.raises(SchemaBehind, match="gridtwin migrate"):
+    with (
+        psycopg.connect(server_dsn, autocommit=True) as connection,
+        pytest.raises(SchemaBehind, match="gridtwin migrate"),
+    ):
         migrations.require_head(connection)
 
 

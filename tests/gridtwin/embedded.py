@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gis.settings import Settings
-from gridtwin.local import discard
+from gridtwin.local import database, discard
 
 HOLD = """
 import sys
@@ -39,6 +39,18 @@ def folder() -> Iterator[Callable[[str], Settings]]:
     for settings in made:
         if settings.data_dir.exists():
             discard(settings)
+    shutil.rmtree(top)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Settings, str]]:
+    """One running database for tests that only look at it, with its URL."""
+    top = Path(tempfile.mkdtemp(prefix="gridtwin-test-", dir="/var/tmp"))
+    top.chmod(0o711)
+    settings = Settings(data_dir=top / "data", database_url=None)
+    with database(settings) as url:
+        yield settings, url
+    discard(settings)
     shutil.rmtree(top)
 
 

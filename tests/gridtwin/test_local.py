@@ -24,6 +24,7 @@ pytest_plugins = ["embedded"]
 
 Hold = Callable[[Settings], "subprocess.Popen[str]"]
 Folder = Callable[[str], Settings]
+Running = tuple[Settings, str]
 
 
 def server_of(settings: Settings) -> int | None:
@@ -35,7 +36,7 @@ def answer(url: str, query: str) -> list[str]:
         return [str(value) for row in connection.execute(query) for value in row]
 
 
-def test_it_is_a_private_utf8_server_that_loses_nothing_and_listens_on_no_network(settings: Settings) -> None:
+def test_it_is_a_private_utf8_server_that_loses_nothing_and_listens_on_no_network(running: Running) -> None:
     expected = {
         "fsync": "on",
         "full_page_writes": "on",
@@ -48,60 +49,60 @@ def test_it_is_a_private_utf8_server_that_loses_nothing_and_listens_on_no_networ
         "password_encryption": "scram-sha-256",
         "unix_socket_permissions": "0700",
     }
-    with database(settings) as url:
-        found = {name: answer(url, f"SHOW {name}")[0] for name in expected}
-        collation = answer(url, "SELECT datcollate FROM pg_database WHERE datname = current_database()")
-        who = answer(url, "SELECT current_user, current_database()")
+    settings, url = running
+    found = {name: answer(url, f"SHOW {name}")[0] for name in expected}
+    collation = answer(url, "SELECT datcollate FROM pg_database WHERE datname = current_database()")
+    who = answer(url, "SELECT current_user, current_database()")
     assert found == expected
     assert collation == ["C.UTF-8"]
     assert who == ["gridtwin", "gridtwin"]
 
 
-def test_nobody_gets_in_without_the_password(settings: Settings) -> None:
-    with database(settings) as url:
-        rules = (settings.data_dir / "database/cluster/pg_hba.conf").read_text().splitlines()
-        methods = {rule.split()[-1] for rule in rules if rule.strip() and not rule.startswith("#")}
-        password = (settings.data_dir / "database/password").read_text().strip()
-        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(url.replace(password, "guessed"))
-        with pytest.raises(psycopg.OperationalError, match="no password supplied"):
-            psycopg.connect(url.replace(f":{password}", ""))
+def test_nobody_gets_in_without_the_password(running: Running) -> None:
+    settings, url = running
+    rules = (settings.data_dir / "database/cluster/pg_hba.conf").read_text().splitlines()
+    methods = {rule.split()[-1] for rule in rules if rule.strip() and not rule.startswith("#")}
+    password = (settings.data_dir / "database/password").read_text().strip()
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(url.replace(password, "guessed"))
+    with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+        psycopg.connect(url.replace(f":{password}", ""))
     assert methods == {"scram-sha-256"}
 
 
-def test_only_the_servers_user_can_open_its_folder_password_and_socket(settings: Settings) -> None:
-    with database(settings):
-        home = settings.data_dir / "database"
-        modes = {name: stat.S_IMODE((home / name).stat().st_mode) for name in (".", "password", "socket")}
+def test_only_the_servers_user_can_open_its_folder_password_and_socket(running: Running) -> None:
+    settings, url = running
+    home = settings.data_dir / "database"
+    modes = {name: stat.S_IMODE((home / name).stat().st_mode) for name in (".", "password", "socket")}
     assert modes == {".": 0o700, "password": 0o600, "socket": 0o700}
 
 
-def test_the_server_runs_as_an_ordinary_user_in_a_session_of_its_own(settings: Settings) -> None:
-    with database(settings):
-        server = server_of(settings)
-        assert server is not None
-        runs_as = Path(f"/proc/{server}").stat().st_uid
-        assert runs_as != 0
-        assert runs_as == (os.geteuid() or pwd.getpwnam("postgres").pw_uid)
-        assert os.getsid(server) != os.getsid(0)
+def test_the_server_runs_as_an_ordinary_user_in_a_session_of_its_own(running: Running) -> None:
+    settings, url = running
+    server = server_of(settings)
+    assert server is not None
+    runs_as = Path(f"/proc/{server}").stat().st_uid
+    assert runs_as != 0
+    assert runs_as == (os.geteuid() or pwd.getpwnam("postgres").pw_uid)
+    assert os.getsid(server) != os.getsid(0)
 
 
-def test_psql_sqlalchemy_and_gdal_understand_the_url(settings: Settings) -> None:
-    with database(settings) as url:
-        subprocess.run(
-            [
-                installation().program("psql"),
-                url,
-                "-qc",
-                "CREATE EXTENSION postgis; CREATE TABLE building (id int, geom geometry(Point, 4326))",
-            ],
-            check=True,
-        )
-        layers = subprocess.run(["ogrinfo", "-ro", f"PG:{url}"], check=True, capture_output=True, text=True)
-        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-        with engine.connect() as connection:
-            assert connection.execute(text("SELECT count(*) FROM building")).scalar_one() == 0
-        engine.dispose()
+def test_psql_sqlalchemy_and_gdal_understand_the_url(running: Running) -> None:
+    settings, url = running
+    subprocess.run(
+        [
+            installation().program("psql"),
+            url,
+            "-qc",
+            "CREATE EXTENSION postgis; CREATE TABLE building (id int, geom geometry(Point, 4326))",
+        ],
+        check=True,
+    )
+    layers = subprocess.run(["ogrinfo", "-ro", f"PG:{url}"], check=True, capture_output=True, text=True)
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM building")).scalar_one() == 0
+    engine.dispose()
     assert "building" in layers.stdout
 
 

@@ -16,7 +16,9 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from gridtwin.demo.town import generate, generate_files
+from gridtwin.demo.town import generate, generate_files, names, outline
+from gridtwin.demo.town.frame import Frame
+from gridtwin.demo.town.plan import positions
 
 METRES = (89_200.0, 110_980.0)  # a degree of longitude and of latitude at 36.855° N
 
@@ -125,7 +127,9 @@ def test_grids_are_a_valid_coverage_of_single_polygons(town: Written, layer: str
 
 def test_every_party_grid_is_made_of_whole_community_grids(town: Written) -> None:
     for party in town.layers["party_grids"]:
-        inside = [g["shape"] for g in town.layers["grids"] if party["shape"].contains(shapely.point_on_surface(g["shape"]))]
+        inside = [
+            g["shape"] for g in town.layers["grids"] if party["shape"].contains(shapely.point_on_surface(g["shape"]))
+        ]
         assert shapely.symmetric_difference(party["shape"], shapely.union_all(inside)).area == 0
 
 
@@ -167,12 +171,12 @@ def test_slabs_face_south_and_keep_the_sun_rule(town: Written) -> None:
         east, north = max(sides.tolist(), key=lambda side: math.hypot(*side))
         assert abs(math.degrees(math.atan2(north, east)) % 180 - 90) >= 75, slab["name"]
     outlines = in_metres(np.array([b["shape"] for b in slabs], dtype=object))
-    tree = shapely.STRtree(outlines)
-    for slab, outline in zip(slabs, outlines, strict=True):
-        west, _, east, north = outline.bounds
-        shade = shapely.box(west + 12, north + 4, east - 12, north + 0.9 * slab["height"])
-        behind = tree.query(shade, predicate="intersects").tolist()
-        assert [slabs[i]["name"] for i in behind if slabs[i]["estate"] == slab["estate"]] in ([], [slab["name"]])
+    middles = shapely.get_coordinates(shapely.centroid(outlines))
+    near, far = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=120)
+    for i, k in zip(near.tolist(), far.tolist(), strict=True):
+        east, north = middles[k] - middles[i]
+        if slabs[i]["estate"] == slabs[k]["estate"] and north > abs(east):
+            assert outlines[i].distance(outlines[k]) > 1.15 * slabs[i]["height"], slabs[i]["name"]
 
 
 def test_addresses_are_complete_and_lie_at_their_building(town: Written) -> None:
@@ -226,6 +230,24 @@ def test_the_same_seed_writes_the_same_bytes(town: Written, tmp_path: Path) -> N
         assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(again[kind].read_bytes()).digest(), kind
 
 
-def test_a_scale_below_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        generate(scale=0)
+@pytest.mark.parametrize("scale", [0, 100])
+def test_a_scale_out_of_range_is_refused(scale: int) -> None:
+    with pytest.raises(ValueError, match="at least 1 and at most 99"):
+        generate(scale=scale)
+
+
+def test_names_and_codes_stay_unique_in_the_largest_city() -> None:
+    found = [pair for index in range(99) for pair in names.communities(index).values()]
+    assert len({code for code, _ in found}) == len(found) == 99 * 31
+    assert len({name for _, name in found}) == len(found)
+    assert len({names.street(index)[1] for index in range(99)}) == 99
+
+
+def test_the_outlines_of_a_larger_city_meet_without_gap_or_overlap() -> None:
+    town = generate(seed=1, scale=5)
+    frame = Frame(town.seed)
+    outlines = np.array([outline(frame, at) for at in positions(5)], dtype=object)
+    assert shapely.coverage_is_valid(outlines)
+    county = town.county().shape
+    assert shapely.symmetric_difference(county, shapely.union_all(outlines)).area == 0
+    assert county.geom_type == "Polygon"
