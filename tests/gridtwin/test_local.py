@@ -49,7 +49,7 @@ def test_it_is_a_private_utf8_server_that_loses_nothing_and_listens_on_no_networ
         "password_encryption": "scram-sha-256",
         "unix_socket_permissions": "0700",
     }
-    settings, url = running
+    _settings, url = running
     found = {name: answer(url, f"SHOW {name}")[0] for name in expected}
     collation = answer(url, "SELECT datcollate FROM pg_database WHERE datname = current_database()")
     who = answer(url, "SELECT current_user, current_database()")
@@ -71,14 +71,14 @@ def test_nobody_gets_in_without_the_password(running: Running) -> None:
 
 
 def test_only_the_servers_user_can_open_its_folder_password_and_socket(running: Running) -> None:
-    settings, url = running
+    settings, _url = running
     home = settings.data_dir / "database"
     modes = {name: stat.S_IMODE((home / name).stat().st_mode) for name in (".", "password", "socket")}
     assert modes == {".": 0o700, "password": 0o600, "socket": 0o700}
 
 
 def test_the_server_runs_as_an_ordinary_user_in_a_session_of_its_own(running: Running) -> None:
-    settings, url = running
+    settings, _url = running
     server = server_of(settings)
     assert server is not None
     runs_as = Path(f"/proc/{server}").stat().st_uid
@@ -88,7 +88,7 @@ def test_the_server_runs_as_an_ordinary_user_in_a_session_of_its_own(running: Ru
 
 
 def test_psql_sqlalchemy_and_gdal_understand_the_url(running: Running) -> None:
-    settings, url = running
+    _settings, url = running
     subprocess.run(
         [
             installation().program("psql"),
