@@ -5,8 +5,9 @@ ground, every building, address, facility and grid worker is made up, the same f
 
 In every street, exactly: 31 communities (12 urban, 19 villages), 96 community grids, 12 party grids,
 108 estates, 2,044 buildings, 55,000 households, each with a standard address, and 160,000 residents
-(numbers only, no persons). `scale` sets that many streets side by side, under one county-level area;
-30 of them are written as fast as one, thirty times over, in the memory of one.
+(numbers only, no persons). `scale` sets that many such streets side by side under the one county-level
+area, with names and codes of their own (示范二街道 370399002, …). They are generated and written one
+after the other, so memory does not grow with the city.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import shapely
 
 from gridtwin.demo.town import names, plan
@@ -25,7 +25,7 @@ from gridtwin.demo.town.plan import Cell
 from gridtwin.demo.town.subdistrict import Subdistrict, generate_street, joined
 from gridtwin.demo.town.writing import Progress, write_files
 
-__all__ = ["Subdistrict", "Town", "generate", "generate_files", "write"]
+__all__ = ["Subdistrict", "Town", "generate", "generate_files", "outline", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Town:
     def county(self) -> Area:
         """淄博高新区, which all streets are managed by (demo code 370399: it has no official one)."""
         frame = Frame(self.seed)
-        outlines = [_outline(frame, at) for at in plan.positions(self.scale)]
+        outlines = [outline(frame, at) for at in plan.positions(self.scale)]
         return Area(names.COUNTY_CODE, names.COUNTY_NAME, "county", "", joined(outlines))
 
 
-def _outline(frame: Frame, at: Cell) -> shapely.Polygon:
+def outline(frame: Frame, at: Cell) -> shapely.Polygon:
     """One street's outline in lon, lat, with the vertices that its blocks have."""
     squares = []
     for column, row in plan.cells(at):
@@ -62,10 +62,10 @@ def _outline(frame: Frame, at: Cell) -> shapely.Polygon:
 def generate(seed: int = 1, scale: int = 1) -> Town:
     """The town of a seed. Pure and deterministic: the same seed writes the same bytes.
 
-    Raises ValueError where `scale` is below 1.
+    Raises ValueError where `scale` is not 1 to 99.
     """
-    if scale < 1:
-        raise ValueError("scale must be at least 1")
+    if not 1 <= scale <= 99:
+        raise ValueError("scale must be at least 1 and at most 99")
     return Town(seed, scale)
 
 
@@ -79,9 +79,7 @@ def write(town: Town, folder: Path, progress: Progress | None = None) -> dict[st
     return write_files(town.county(), town.streets(), town.scale, folder, progress or _silent)
 
 
-def generate_files(
-    folder: Path, seed: int = 1, scale: int = 1, progress: Progress | None = None
-) -> dict[str, Path]:
+def generate_files(folder: Path, seed: int = 1, scale: int = 1, progress: Progress | None = None) -> dict[str, Path]:
     """Generates a town and writes its files: what `gridtwin demo town` does."""
     return write(generate(seed, scale), folder, progress)
 

@@ -11,8 +11,25 @@ from gridtwin.demo.town.model import Building
 
 PROVINCE, CITY, DISTRICT = "山东省", "淄博市", "高新区"
 COLUMNS = (
-    "code", "text", "province", "city", "district", "street", "community", "road", "road_no", "estate", "building",
-    "unit", "floor", "room", "building_code", "residents", "lon", "lat", "note",
+    "code",
+    "text",
+    "province",
+    "city",
+    "district",
+    "street",
+    "community",
+    "road",
+    "road_no",
+    "estate",
+    "building",
+    "unit",
+    "floor",
+    "room",
+    "building_code",
+    "residents",
+    "lon",
+    "lat",
+    "note",
 )
 Address = tuple[str, ...]
 
@@ -48,7 +65,23 @@ def addresses(building: Building, street: str, community: str, note: str) -> Ite
         room = f"{floor}{door:02d}"
         stair = "" if yards else f"{unit}单元"
         yield (
-            f"{building.code}{unit:02d}{floor:02d}{door:02d}", f"{head}{stair}{room}室", PROVINCE, CITY, DISTRICT,
-            street, community, building.road, building.road_no, building.estate, building.label,
-            stair, str(floor), room, building.code, str(residents), f"{lon:.7f}", f"{lat:.7f}", note,
+            f"{building.code}{unit:02d}{floor:02d}{door:02d}",
+            f"{head}{stair}{room}室",
+            PROVINCE,
+            CITY,
+            DISTRICT,
+            street,
+            community,
+            building.road,
+            building.road_no,
+            building.estate,
+            building.label,
+            stair,
+            str(floor),
+            room,
+            building.code,
+            str(residents),
+            f"{lon:.7f}",
+            f"{lat:.7f}",
+            note,
         )

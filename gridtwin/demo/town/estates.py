@@ -15,33 +15,7 @@ from shapely import LineString, Polygon
 from gridtwin.demo.town.blocks import Block, largest
 from gridtwin.demo.town.model import Building, Ground, Street
 from gridtwin.demo.town.packing import Turned, ellipse, fill, free_intervals, minus, slab, smooth, swapped
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How estates of one age are built. Lengths in metres."""
-
-    levels: tuple[int, int]
-    storey: float
-    depth: float
-    unit: float
-    units: tuple[int, ...]
-    per_floor: tuple[int, ...]
-    gap: float
-    most_gap: float
-    sun: float
-    years: tuple[int, int]
-    notch: float
-    floor_range: tuple[int, int]
-    garden: float
-    fewer: tuple[int, ...]
-
-
-STYLES = {
-    "walkup": Style((5, 6), 2.9, 11.6, 15.0, (3, 4, 4, 5), (2,), 9.0, 17.0, 1.3, (1987, 2003), 1.0, (4, 7), 0.0, (0,)),
-    "midrise": Style((10, 15), 2.95, 13.2, 19.0, (3, 3, 4), (2,), 16.0, 36.0, 1.2, (2004, 2014), 1.6, (7, 18), 24.0, (0, 0, 0, 1)),
-    "tower": Style((24, 28), 2.95, 16.5, 29.0, (1, 1, 2), (4,), 36.0, 70.0, 1.2, (2013, 2023), 2.4, (22, 33), 30.0, (0, 0, 1, 2)),
-}
+from gridtwin.demo.town.styles import STYLES, Style, best_levels, row_places, stairwells, usable
 
 
 @dataclass(slots=True)
@@ -77,48 +51,6 @@ def _starts(first: float, length: float, gap: float, count: int) -> list[float]:
     return [first + k * (length + gap) for k in range(count)]
 
 
-def _row_ys(south: float, north: float, depth: float, pitch: float, most: float) -> list[float]:
-    """Where rows begin, from the south; slack widens the rows up to the pitch `most`."""
-    count = int((north - south - depth) // pitch) + 1
-    if count < 1 or north - south < depth:
-        return []
-    if count == 1:
-        return [south + (north - south - depth) * 0.6]
-    wide = min(most, (north - south - depth) / (count - 1))
-    start = south + (north - south - depth - wide * (count - 1)) / 2
-    return [start + k * wide for k in range(count)]
-
-
-def _usable(zone: Polygon, style: Style) -> tuple[float, float]:
-    """From where to where rows can stand: a parcel's slanting ends are too narrow for one."""
-    west, south, east, north = zone.bounds
-    steps = [south + 2.5 * k for k in range(int((north - south - style.depth) / 2.5) + 1)]
-    room = [sum(b - a for a, b in free_intervals(zone, y, y + style.depth, style.unit)) for y in steps]
-    wide = [y for y, free in zip(steps, room, strict=True) if free > 0.62 * (east - west)]
-    return (wide[0], wide[-1] + style.depth) if wide else (south, north)
-
-
-def _units(style: Style, room: float, draw: random.Random) -> list[int]:
-    """How many stairwells each slab of a row has, so that the row fills its room."""
-    chosen: list[int] = []
-    usual = draw.choice(style.units)
-    while True:
-        left = room - sum(u * style.unit + style.gap for u in chosen)
-        fitting = [u for u in (*style.units, min(style.units) - 1 or 1) if u * style.unit <= left]
-        if not fitting or len(chosen) > 12:
-            return chosen
-        alike = style.sun > 1.25 and usual in fitting
-        chosen.append(usual if alike else draw.choice([u for u in fitting if u in style.units] or fitting))
-
-
-def _best_levels(style: Style, room: float, draw: random.Random) -> int:
-    """As high as the sun rule lets rows stand that share the parcel's depth well."""
-    def dwellings(levels: int) -> float:
-        rows = int((room - style.depth) // (style.depth + style.sun * levels * style.storey + 1.0)) + 1
-        return rows * levels * draw.uniform(0.88, 1.0)
-    return max(range(style.levels[0], style.levels[1] + 1), key=dwellings)
-
-
 def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops: bool, kindergarten: bool) -> Built:
     """Lays an estate out on its parcel: slabs, shops, lanes, lawns, a garden, perhaps a kindergarten."""
     style = STYLES[style_name]
@@ -136,11 +68,11 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
     ring = largest(shapely.buffer(zone, -4.5, join_style="mitre"))[0]
     inner = largest(shapely.buffer(zone, -10.0))[0]
     west, _, east, _ = inner.bounds
-    south, north = _usable(inner, style)
-    levels = _best_levels(style, north - south, draw)
+    south, north = usable(inner, style)
+    levels = best_levels(style, north - south, draw)
     pitch = style.depth + style.sun * levels * style.storey + 1.0
     most = style.depth + 1.55 * levels * style.storey
-    ys = _row_ys(south, north, style.depth, pitch, max(most, pitch))
+    ys = row_places(south, north, style.depth, pitch, max(most, pitch))
     spine = (west + east) / 2 + draw.uniform(-0.12, 0.12) * (east - west)
     middle = shapely.point_on_surface(inner)
     garden = Polygon()
@@ -159,7 +91,7 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
         here = []
         for span in free_intervals(inner, y, y + style.depth, style.unit):
             for part in minus(span, spine - 7, spine + 7):
-                units = _units(style, part[1] - part[0], draw)
+                units = stairwells(style, part[1] - part[0], draw)
                 spans = fill(part, [u * style.unit for u in units], style.gap, style.most_gap)
                 here += [(a, y, b, round((b - a) / style.unit)) for a, b in spans]
         spots += here
@@ -174,13 +106,15 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
             walks += path
         else:
             lawns += [shapely.box(a - 1, low, b + 1, y - 2.5) for a, _, b, _ in here if y - 2.5 - low > 3]
+    if style.garden and spots:
+        court, path = _court(ring, ys[-1] + style.depth + 12, north + 4, draw)
+        lawns += court
+        walks += path
     if kindergarten and len(spots) > 5:
         a, y, b, _ = spots.pop(draw.choice((0, len(spots) - 1)))
         shape = shapely.box(a + 1, y, min(b, a + 44), y + min(style.depth, 13))
         built.buildings.append(_plain(block, turned, shape, "school", f"{name}幼儿园", name, 3, year + 1, 3.6))
-    built.buildings += [
-        _slab(block, turned, spot, name, style, levels, year, draw) for spot in spots
-    ]
+    built.buildings += [_slab(block, turned, spot, name, style, levels, year, draw) for spot in spots]
     for number, building in enumerate([b for b in built.buildings if b.use == "residential"], 1):
         building.name, building.label = f"{name}{number}号楼", f"{number}号楼"
     drive = shapely.box(spine - 5.5, parcel.bounds[1] - 1, spine + 5.5, parcel.bounds[3] + 1)
@@ -190,7 +124,7 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
         built.buildings.append(
             _plain(block, turned, shape, "commercial", f"{name}沿街商铺{number}号", name, floors, year, 4.2)
         )
-    _lanes_and_lawns(built, turned, parcel, ring, spine, lanes, walks, lawns, garden, name)
+    _lanes_and_lawns(built, turned, turned.into(block.face), ring, spine, lanes, walks, lawns, garden, name)
     gate = turned.back(shapely.Point(spine, parcel.bounds[1]))
     built.gate = (gate.x, gate.y)
     return built
@@ -199,11 +133,13 @@ def lay_out(block: Block, name: str, style_name: str, draw: random.Random, shops
 def _court(ring: Polygon, low: float, high: float, draw: random.Random) -> tuple[list[Polygon], list[LineString]]:
     """The green between two rows, with a winding walk where it is wide enough."""
     west, _, east, _ = ring.bounds
+    if high - low < 6:
+        return [], []
     lawn = shapely.box(west, low, east, high)
     if high - low < 22:
         return [lawn], []
-    xs = np.arange(west - 20, east + 60, 34.0)
-    swing = (high - low) * 0.3
+    xs = np.arange(west - 70, east + 130, draw.uniform(48, 66))
+    swing = min(11.0, (high - low) * 0.26)
     ys = (low + high) / 2 + np.array([draw.uniform(0.4, 1.0) * swing * (-1) ** k for k in range(len(xs))])
     walk = shapely.intersection(LineString(smooth(np.column_stack((xs, ys)), 5)), ring)
     return [lawn], [part for part in shapely.get_parts(walk) if part.length > 20]
@@ -213,31 +149,58 @@ def _along(zone: Polygon, side: str, draw: random.Random) -> tuple[list[Polygon]
     depth = draw.choice((11.0, 12.0, 14.0))
     if side == "south":
         return _shop_strip(zone, draw, depth)
+
     def flip(shape: shapely.Geometry) -> shapely.Geometry:
         other = swapped(shape)
         return other if side == "west" else shapely.transform(other, lambda xy: xy * (1, -1))
+
     def unflip(shape: shapely.Geometry) -> shapely.Geometry:
         return swapped(shape if side == "west" else shapely.transform(shape, lambda xy: xy * (1, -1)))
+
     shops, left = _shop_strip(flip(zone), draw, depth)
     return [unflip(shop) for shop in shops], unflip(left)
 
 
 def _slab(
-    block: Block, turned: Turned, spot: tuple[float, float, float, int], estate: str, style: Style,
-    levels: int, year: int, draw: random.Random,
+    block: Block,
+    turned: Turned,
+    spot: tuple[float, float, float, int],
+    estate: str,
+    style: Style,
+    levels: int,
+    year: int,
+    draw: random.Random,
 ) -> Building:
     x0, y, x1, units = spot
     shape = slab(x0, y, x1, y + style.depth, units, style.notch)
     axis = turned.axis(x0, y + style.depth / 2, x1, y + style.depth / 2)
     floors = max(style.floor_range[0], levels - draw.choice(style.fewer))
     return Building(
-        block.number, turned.back(shape), "residential", "", estate, style.storey, floors, units,
-        draw.choice(style.per_floor), year, axis, style.floor_range[0], levels,
+        block.number,
+        turned.back(shape),
+        "residential",
+        "",
+        estate,
+        style.storey,
+        floors,
+        units,
+        draw.choice(style.per_floor),
+        year,
+        axis,
+        style.floor_range[0],
+        levels,
     )
 
 
 def _plain(
-    block: Block, turned: Turned, shape: Polygon, use: str, name: str, estate: str, levels: int, year: int,
+    block: Block,
+    turned: Turned,
+    shape: Polygon,
+    use: str,
+    name: str,
+    estate: str,
+    levels: int,
+    year: int,
     storey: float,
 ) -> Building:
     x0, y0, x1, y1 = shape.bounds
@@ -246,19 +209,29 @@ def _plain(
 
 
 def _lanes_and_lawns(
-    built: Built, turned: Turned, parcel: Polygon, ring: Polygon, spine: float, lanes: list[LineString],
-    walks: list[LineString], lawns: list[Polygon], garden: Polygon, name: str,
+    built: Built,
+    turned: Turned,
+    face: Polygon,
+    ring: Polygon,
+    spine: float,
+    lanes: list[LineString],
+    walks: list[LineString],
+    lawns: list[Polygon],
+    garden: Polygon,
+    name: str,
 ) -> None:
     """Adds the lanes of an estate, and its lawns clear of lanes and buildings."""
     if ring.is_empty:
         return
-    _, south, _, north = parcel.bounds
+    _, south, _, north = face.bounds
     cross = LineString([(spine, south - 14), (spine, north + 14)])
-    cross = shapely.difference(cross, garden)
+    cross = shapely.difference(shapely.intersection(cross, face), garden)
     lines = [*lanes, shapely.simplify(ring.exterior, 0.3), *shapely.get_parts(cross)]
     kept = [turned.back(LineString(line.coords)) for line in lines if line.length > 12]
     built.streets += [Street("lane", f"{name}内部路", 5.0, line) for line in kept]
-    walks = [p for w in walks for p in shapely.get_parts(shapely.difference(w, shapely.buffer(garden, 1))) if p.length > 20]
+    walks = [
+        p for w in walks for p in shapely.get_parts(shapely.difference(w, shapely.buffer(garden, 1))) if p.length > 20
+    ]
     built.streets += [Street("lane", f"{name}步道", 2.5, turned.back(walk)) for walk in walks]
     paved = shapely.buffer(shapely.MultiLineString([*lanes, ring.exterior.coords, *shapely.get_parts(cross)]), 3.4)
     solid = shapely.union_all([turned.into(b.shape) for b in built.buildings])
@@ -272,5 +245,6 @@ def _lanes_and_lawns(
             soft = shapely.buffer(shapely.buffer(part, -1.5), 1.5, quad_segs=2)
             built.ground += [
                 Ground("green", f"{name}绿地", turned.back(shapely.simplify(p, 0.2)))
-                for p in shapely.get_parts(soft) if p.area > 50
+                for p in shapely.get_parts(soft)
+                if p.area > 50
             ]

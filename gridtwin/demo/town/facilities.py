@@ -12,10 +12,22 @@ from gridtwin.demo.town.blocks import Block
 from gridtwin.demo.town.model import Building, Facility, Street
 
 CATEGORIES = {
-    "service_center": "党群服务中心", "police": "警务室", "hydrant": "消防栓", "clinic": "卫生服务站",
-    "school": "学校", "kindergarten": "幼儿园", "elderly_care": "养老服务站", "market": "农贸市场", "park": "公园",
-    "bus_stop": "公交站", "charging": "充电棚", "waste_sorting": "垃圾分类点", "fitness": "健身点",
-    "toilet": "公厕", "camera": "监控", "aed": "AED",
+    "service_center": "党群服务中心",
+    "police": "警务室",
+    "hydrant": "消防栓",
+    "clinic": "卫生服务站",
+    "school": "学校",
+    "kindergarten": "幼儿园",
+    "elderly_care": "养老服务站",
+    "market": "农贸市场",
+    "park": "公园",
+    "bus_stop": "公交站",
+    "charging": "充电棚",
+    "waste_sorting": "垃圾分类点",
+    "fitness": "健身点",
+    "toilet": "公厕",
+    "camera": "监控",
+    "aed": "AED",
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -116,6 +117,11 @@ def to_lonlat(xy: Points) -> Points:
     return np.round(np.asarray(xy) / METRES_PER_DEGREE + CENTRE, 7)
 
 
-def geographic(geometries: object) -> object:
-    """Geometries of the plane in lon, lat. Shared vertices stay shared, because equals round equally."""
-    return shapely.transform(geometries, to_lonlat)
+def geographic(geometry: Geometry) -> Geometry:
+    """A geometry of the plane in lon, lat. Shared vertices stay shared, because equals round equally."""
+    return shapely.transform(geometry, to_lonlat)
+
+
+def all_geographic(geometries: Sequence[Geometry]) -> list[Geometry]:
+    """Many geometries of the plane in lon, lat."""
+    return list(shapely.transform(np.array(geometries, dtype=object), to_lonlat))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+
 import shapely
 from shapely import LineString, Polygon
 
@@ -26,7 +27,12 @@ def _building(
 
 
 def rows_of_boxes(
-    zone: Polygon, draw: random.Random, depths: tuple[float, float], lengths: tuple[float, float], gap: float, between: float
+    zone: Polygon,
+    draw: random.Random,
+    depths: tuple[float, float],
+    lengths: tuple[float, float],
+    gap: float,
+    between: float,
 ) -> list[Polygon]:
     """Oblong boxes in rows over a whole zone (in its turned frame)."""
     found: list[Polygon] = []
@@ -87,15 +93,26 @@ def school(block: Block, name: str, draw: random.Random, big: bool) -> Built:
 
 
 def compound(
-    block: Block, name: str, use: str, draw: random.Random, titles: list[str], levels: tuple[int, int],
-    depths: tuple[float, float], lengths: tuple[float, float], between: float = 24.0, wings: bool = True,
+    block: Block,
+    name: str,
+    use: str,
+    draw: random.Random,
+    titles: list[str],
+    levels: tuple[int, int],
+    depths: tuple[float, float],
+    lengths: tuple[float, float],
+    between: float = 24.0,
+    wings: bool = True,
 ) -> Built:
     """Large buildings in rows on one parcel, with a square in front: a mall, offices, a hospital."""
     turned, parcel = _frame(block)
     built = Built()
     zone = largest(shapely.buffer(parcel, -14))[0]
-    boxes = rows_of_boxes(zone, draw, depths, lengths, 20, between)
-    draw.shuffle(boxes)
+    site = _sports_ground(built, turned, zone, name) if use == "school" else zone
+    boxes = rows_of_boxes(site, draw, depths, lengths, 20, between)
+    # The main buildings stand towards the middle of the plot, not in its corners.
+    middle = site.centroid
+    boxes.sort(key=lambda b: b.centroid.distance(middle) + draw.uniform(0, 40))
     boxes = sorted(boxes[: len(titles)], key=lambda b: b.bounds[1])
     taken: list[Polygon] = []
     year = draw.randint(1998, 2022)
@@ -111,8 +128,14 @@ def compound(
     for path in (LineString(drive.coords), entry):
         built.streets.append(Street("lane", f"{name}内部路", 6.0, turned.back(path)))
     solid = shapely.union_all([s.buffer(9, join_style="mitre") for s in taken])
+    if site is not zone:
+        solid = shapely.union(solid, shapely.buffer(shapely.difference(zone, site), 1))
     open_air = shapely.difference(shapely.buffer(zone, -1), solid)
     soft = shapely.buffer(shapely.buffer(open_air, -6), 6, quad_segs=4)
+    if zone.area > 30000:
+        avenues = _avenues(largest(site)[0], taken)
+        built.streets += [Street("lane", f"{name}内部路", 5.0, turned.back(line)) for line in avenues]
+        soft = shapely.difference(soft, shapely.union_all([shapely.buffer(line, 5) for line in avenues]))
     belt = shapely.difference(shapely.buffer(parcel, -1.5), shapely.union(shapely.buffer(zone, 8.5), entry.buffer(9)))
     for shape, kind in ((soft, "plaza" if use == "commercial" else "green"), (belt, "green")):
         for part in shapely.get_parts(shapely.simplify(shape, 0.25)):
@@ -120,6 +143,38 @@ def compound(
                 title = f"{name}广场" if kind == "plaza" else f"{name}绿地"
                 built.ground.append(Ground(kind, title, turned.back(part)))
     return built
+
+
+def _sports_ground(built: Built, turned: Turned, zone: Polygon, name: str) -> Polygon:
+    """Lays a running track out at the east end of a campus, and returns what is left to build on."""
+    _, south, east, north = zone.bounds
+    for inset in range(60, 170, 6):
+        track = running_track(east - inset, (south + north) / 2, 92, 176)
+        if zone.contains(track.buffer(4)):
+            pitch = shapely.buffer(track, -10)
+            built.ground.append(Ground("sports", f"{name}田径场", turned.back(shapely.difference(track, pitch))))
+            built.ground.append(Ground("green", f"{name}足球场", turned.back(pitch)))
+            west = track.bounds[0] - 12
+            return largest(shapely.intersection(zone, shapely.box(zone.bounds[0], south, west, north)))[0]
+    return zone
+
+
+def _avenues(zone: Polygon, taken: list[Polygon]) -> list[LineString]:
+    """Straight ways across a large plot, where no building stands in their line."""
+    west, south, east, north = zone.bounds
+    solid = shapely.union_all([shapely.buffer(shape, 6) for shape in taken])
+    found: list[LineString] = []
+    for across, low, high in ((True, south, north), (False, west, east)):
+        at = low + 30.0
+        while at < high - 30:
+            ends = [(west, at), (east, at)] if across else [(at, south), (at, north)]
+            line = shapely.intersection(LineString(ends), shapely.buffer(zone, 4))
+            if isinstance(line, LineString) and not line.intersects(solid) and line.length > 40:
+                found.append(line)
+                at += 70
+            else:
+                at += 6
+    return found
 
 
 def works(block: Block, name: str, draw: random.Random) -> Built:
@@ -142,7 +197,9 @@ def works(block: Block, name: str, draw: random.Random) -> Built:
     halls = largest(shapely.intersection(zone, shapely.box(west, office_y + 32, east, north)))[0]
     kind = draw.choice(("large", "large", "long", "small"))
     depths, lengths = {
-        "large": ((52, 84), (90, 170)), "long": ((30, 44), (100, 190)), "small": ((22, 34), (50, 90)),
+        "large": ((52, 84), (90, 170)),
+        "long": ((30, 44), (100, 190)),
+        "small": ((22, 34), (50, 90)),
     }[kind]
     boxes = rows_of_boxes(halls, draw, depths, lengths, 16, 17)
     most = draw.randint(3, 6)
@@ -151,7 +208,9 @@ def works(block: Block, name: str, draw: random.Random) -> Built:
     for number, shape in enumerate(boxes, 1):
         use = draw.choice(("厂房", "厂房", "车间", "仓库"))
         built.buildings.append(
-            _building(block, turned, shape, "industrial", f"{name}{number}号{use}", draw.choice((1, 1, 1, 2)), year, 9.5)
+            _building(
+                block, turned, shape, "industrial", f"{name}{number}号{use}", draw.choice((1, 1, 1, 2)), year, 9.5
+            )
         )
     if not halls.is_empty:
         y = office_y + 24
@@ -171,10 +230,23 @@ TITLES: dict[str, tuple[str, list[str], tuple[int, int], tuple[float, float], tu
     "hospital": ("hospital", ["门诊楼", "住院楼", "医技楼", "急诊楼", "康复楼"], (4, 14), (18, 30), (60, 90)),
     "college": (
         "school",
-        ["图书馆", "1号教学楼", "2号教学楼", "3号教学楼", "实训楼", "行政楼", "1号宿舍楼", "2号宿舍楼", "3号宿舍楼", "食堂"],
-        (4, 7), (16, 24), (60, 100),
+        [
+            "图书馆",
+            "1号教学楼",
+            "2号教学楼",
+            "3号教学楼",
+            "实训楼",
+            "行政楼",
+            "1号宿舍楼",
+            "2号宿舍楼",
+            "3号宿舍楼",
+            "食堂",
+        ],
+        (4, 7),
+        (16, 24),
+        (60, 100),
     ),
-    "technology": ("office", ["研发楼", "孵化楼", "A座", "B座", "中试车间"], (4, 12), (24, 40), (60, 100)),
+    "technology": ("office", ["研发楼", "孵化楼", "A座", "中试车间"], (4, 12), (24, 40), (60, 100)),
 }
 
 

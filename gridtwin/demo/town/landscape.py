@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from dataclasses import dataclass
@@ -19,8 +20,22 @@ from gridtwin.demo.town.plan import Cell
 
 # The river (涝淄河) in cells of the plan, from the north edge through the lake to the south edge.
 _RIVER = (
-    (5.55, 8.3), (5.55, 8.0), (5.42, 7.3), (5.68, 6.5), (5.3, 5.6), (5.72, 4.75), (5.95, 4.1), (6.0, 3.55),
-    (5.62, 3.1), (5.42, 2.45), (5.66, 1.6), (5.38, 0.75), (5.62, 0.0), (5.55, -0.7), (5.55, -1.0), (5.55, -1.3),
+    (5.55, 8.3),
+    (5.55, 8.0),
+    (5.42, 7.3),
+    (5.68, 6.5),
+    (5.3, 5.6),
+    (5.72, 4.75),
+    (5.95, 4.1),
+    (6.0, 3.55),
+    (5.62, 3.1),
+    (5.42, 2.45),
+    (5.66, 1.6),
+    (5.38, 0.75),
+    (5.62, 0.0),
+    (5.55, -0.7),
+    (5.55, -1.0),
+    (5.55, -1.3),
 )
 
 
@@ -97,8 +112,9 @@ def lake_park(block: Block, whole: Polygon, wet: Water, draw: random.Random) -> 
     built.ground.append(Ground("plaza", "玉龙湖文化广场", plaza))
     for title, bearing in (("游客中心", 3.0), ("茶室", 0.9), ("码头管理房", 4.6), ("科普馆", 5.6)):
         for reach in range(20, 400, 6):
-            on_shore = shore.interpolate(shore.project(
-                shapely.Point(centre.x + 900 * math.cos(bearing), centre.y + 560 * math.sin(bearing))))
+            on_shore = shore.interpolate(
+                shore.project(shapely.Point(centre.x + 900 * math.cos(bearing), centre.y + 560 * math.sin(bearing)))
+            )
             x = on_shore.x + reach * math.cos(bearing)
             y = on_shore.y + reach * math.sin(bearing)
             house = _pavilion(block, f"玉龙湖公园{title}", x, y, draw.uniform(11, 17), 2012)
@@ -112,7 +128,11 @@ def lake_park(block: Block, whole: Polygon, wet: Water, draw: random.Random) -> 
 
 
 def groves(
-    name: str, zone: shapely.Geometry, clear: shapely.Geometry, draw: random.Random, count: int,
+    name: str,
+    zone: shapely.Geometry,
+    clear: shapely.Geometry,
+    draw: random.Random,
+    count: int,
     most: float = 34.0,
 ) -> list[Ground]:
     """Groups of trees scattered over a park."""
@@ -136,7 +156,8 @@ def garden(block: Block, draw: random.Random) -> Built:
     west, south, east, north = parcel.bounds
     x, y = parcel.centroid.x, parcel.centroid.y
     ponds = [
-        blob(x - 110, y + 70, 120, 62, draw, 0.2), blob(x + 150, y - 120, 78, 44, draw, 0.2, 40),
+        blob(x - 110, y + 70, 120, 62, draw, 0.2),
+        blob(x + 150, y - 120, 78, 44, draw, 0.2, 40),
         blob(x + 30, y - 40, 46, 30, draw, 0.2, 36),
     ]
     wet = shapely.intersection(shapely.union_all(ponds), parcel)
@@ -177,7 +198,7 @@ def hill(block: Block, name: str, draw: random.Random) -> Built:
     for x, y in tops:
         reach = min(330.0, shapely.Point(x, y).distance(parcel.exterior) * 0.95)
         lines += [blob(x, y, reach * k, reach * k * 0.85, draw, 0.17).exterior for k in (0.3, 0.62, 1.0)]
-    for a, b in zip(tops, tops[1:], strict=False):
+    for a, b in itertools.pairwise(tops):
         middle = ((a[0] + b[0]) / 2 + draw.uniform(-80, 80), (a[1] + b[1]) / 2 + draw.uniform(-80, 80))
         lines.append(LineString(smooth(np.array([a, a, middle, b, b]), 8)))
     built.streets += _paths(f"{name}登山道", lines, inside, 3.0)

@@ -11,20 +11,46 @@ from gridtwin.demo.town.frame import chance
 URBAN_ESTATES = 77
 # The ages of its estates: w walk-ups, m middle-rise, t towers. Old towards the south-west, new in the centre.
 _ERA = {
-    "a": "wmmmmmt", "b": "wwwmmmt", "c": "wmmmmt", "d": "mttttt", "e": "mmmttt", "f": "wwwmmmm", "g": "mmmmtt",
-    "h": "wwmmmt", "i": "wwwmmmm", "j": "wmmmmt", "k": "mmmttt", "l": "wwwmmmm",
+    "a": "wmmmmmt",
+    "b": "wwwmmmt",
+    "c": "wmmmmt",
+    "d": "mttttt",
+    "e": "mmmttt",
+    "f": "wwwmmmm",
+    "g": "mmmmtt",
+    "h": "wwmmmt",
+    "i": "wwwmmmm",
+    "j": "wmmmmt",
+    "k": "mmmttt",
+    "l": "wwwmmmm",
 }
 _STYLE = {"m": "midrise", "t": "tower"}
 # Besides a primary school, a neighbourhood centre, shops and a park, in order of need.
 _SPECIAL = {
-    "a": ["hospital"], "b": ["market"], "c": ["middle"], "d": ["mall", "offices", "offices", "hotel"],
-    "e": ["hotel"], "f": ["middle"], "g": ["offices"], "h": ["sports", "middle"], "i": ["market"],
-    "j": ["hospital"], "k": ["offices"], "l": ["culture"],
+    "a": ["hospital"],
+    "b": ["market"],
+    "c": ["middle"],
+    "d": ["mall", "offices", "offices", "hotel"],
+    "e": ["hotel"],
+    "f": ["middle"],
+    "g": ["offices"],
+    "h": ["sports", "middle"],
+    "i": ["market"],
+    "j": ["hospital"],
+    "k": ["offices"],
+    "l": ["culture"],
 }
 _ALWAYS = ["primary", "public", "park", "mall"]
 _TITLE = {
-    "hospital": "医院", "market": "便民市场", "mall": "商业广场", "offices": "商务中心", "hotel": "宾馆",
-    "sports": "体育中心", "culture": "文化中心", "public": "便民服务中心", "park": "公园",
+    "hospital": "医院",
+    "market": "便民市场",
+    "mall": "商业广场",
+    "offices": "商务中心",
+    "hotel": "宾馆",
+    "sports": "体育中心",
+    "culture": "文化中心",
+    "public": "便民服务中心",
+    "park": "公园",
 }
 
 
@@ -58,7 +84,9 @@ def assign(seed: int, index: int, blocks: list[Block], communities: dict[str, tu
         if len(free) < wanted + 2:
             raise ValueError(f"{name} has {len(free)} blocks for {wanted} estates and a school")
         room = len(free) - wanted
-        chosen = needs[:room] + draw.sample(["park", "offices", "public", "park", "hotel", "culture"], max(0, room - len(needs)))
+        chosen = needs[:room] + draw.sample(
+            ["park", "offices", "public", "park", "hotel", "culture"], max(0, room - len(needs))
+        )
         # The school wants a block of middle size; estates are given the larger ones of the rest.
         by_fit = sorted(free, key=lambda b: (abs(b.parcel.area - 36000), b.number))
         free.sort(key=lambda b: b.parcel.area * draw.uniform(0.7, 1.3))
@@ -73,7 +101,12 @@ def assign(seed: int, index: int, blocks: list[Block], communities: dict[str, tu
             block.estate = names.estates(draw, name if number == 0 else "", style, taken)
     for block in blocks:
         block.use = block.use or {
-            "T": "technology", "I": "works", "E": "college", "B": "garden", "L": "lake", "H": "hill"
+            "T": "technology",
+            "I": "works",
+            "E": "college",
+            "B": "garden",
+            "L": "lake",
+            "H": "hill",
         }.get(block.zone, "fields")
 
 

@@ -21,10 +21,24 @@ from gridtwin.demo.town.roadside import Roadside
 BUILDINGS, ESTATES = 2_044, 108
 NEW_ESTATES = ESTATES - landuse.URBAN_ESTATES - len(plan.VILLAGES)
 _BASE = {
-    "estate": "residential", "primary": "school", "middle": "school", "college": "school", "mall": "commercial",
-    "market": "commercial", "hotel": "commercial", "offices": "commercial", "technology": "commercial",
-    "public": "public", "culture": "public", "sports": "public", "hospital": "public", "park": "park",
-    "works": "industrial", "garden": "park", "lake": "park", "hill": "park",
+    "estate": "residential",
+    "primary": "school",
+    "middle": "school",
+    "college": "school",
+    "mall": "commercial",
+    "market": "commercial",
+    "hotel": "commercial",
+    "offices": "commercial",
+    "technology": "commercial",
+    "public": "public",
+    "culture": "public",
+    "sports": "public",
+    "hospital": "public",
+    "park": "park",
+    "works": "industrial",
+    "garden": "park",
+    "lake": "park",
+    "hill": "park",
 }
 
 
@@ -32,15 +46,19 @@ class Layout:
     """One street while it is being laid out."""
 
     def __init__(
-        self, frame: Frame, index: int, at: Cell, blocks: list[Block], network: list[roads.Road], wet: Water,
+        self,
+        frame: Frame,
+        index: int,
+        at: Cell,
+        blocks: list[Block],
+        network: list[roads.Road],
+        wet: Water,
         communities: dict[str, tuple[str, str]],
     ) -> None:
         self.frame, self.index, self.at = frame, index, at
         self.blocks, self.wet, self.communities = blocks, wet, communities
         self.built = Built()
-        self.streets = [
-            Street(r.kind, r.name, r.width, centre_line(frame, r)) for r in network if r.kind and r.name
-        ]
+        self.streets = [Street(r.kind, r.name, r.width, centre_line(frame, r)) for r in network if r.kind and r.name]
         self._roadside = Roadside(self.streets)
         self._numbers: dict[tuple[str, str], int] = {}
         self._closed: list[shapely.Geometry] = [wet.corridor]
@@ -59,8 +77,9 @@ class Layout:
     def _keep(self, built: Built, block: Block | None) -> None:
         """Takes over what was built, with its address; the rest of the parcel becomes its ground."""
         if built.buildings and any(not b.road for b in built.buildings):
-            road, number = self._roadside.number(Point(built.gate) if built.gate != (0.0, 0.0) else
-                                                 built.buildings[0].shape.centroid)
+            road, number = self._roadside.number(
+                Point(built.gate) if built.gate != (0.0, 0.0) else built.buildings[0].shape.centroid
+            )
             for building in built.buildings:
                 if not building.road:
                     building.road, building.road_no = road, number
@@ -148,9 +167,7 @@ class Layout:
                     new_estates += 1
                     self._new_estate(found[0], found[1], f"{name.removesuffix('村')}新村", angle, draw)
                     closed = shapely.union(closed, shapely.buffer(found[1], 14))
-            planned.append(
-                villages.plan_village(letter, name, (centre[0], centre[1]), angle, near, closed, draw)
-            )
+            planned.append(villages.plan_village(letter, name, (centre[0], centre[1]), angle, near, closed, draw))
         if new_estates != NEW_ESTATES:
             raise ValueError(f"only {new_estates} villages have room for an estate of slabs")
         planned.sort(key=lambda v: v.community)

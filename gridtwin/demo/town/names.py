@@ -14,31 +14,49 @@ STREET_CODE, STREET_NAME = "370303008", "四宝山街道"
 # 淄博高新区 has no county code of its own; this one is the demo's (示范代码).
 COUNTY_CODE, COUNTY_NAME = "370399", "淄博高新区"
 
-_URBAN_CODES = "017 022 024 026 016 018 019 023 025 028 029 008".split()
-_VILLAGE_CODES = "213 214 208 209 222 207 206 211 202 200 210 217 215 239 221 232 241 218 242".split()
 
-_COLUMN_ROADS = "原山大道 世纪路 西五路 柳泉路 金晶大道 宝山路 玉龙路 万杰路 石村路 卫固路 南岭路".split()
-_ROW_ROADS = "华光路 联通路 裕民路 鲁泰大道 中润大道 民祥路 青龙山路 济青高速 军屯路".split()
-_HALF_COLUMN_ROADS = "姜萌路 西六路 高创路 政通路 泰安路 火炬路 创业路 齐源路 付山路 迎仙路 王埠路".split()
-_HALF_ROW_ROADS = "北石路 四宝路 尚文路 文昌路 开发区北路 清源路 彭官路 榆林路 江西道路".split()
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_URBAN_CODES = _words("""
+    017 022 024 026 016 018 019 023 025 028 029 008
+""")
+_VILLAGE_CODES = _words("""
+    213 214 208 209 222 207 206 211 202 200 210 217 215 239 221 232 241 218 242
+""")
+
+_COLUMN_ROADS = _words("""
+    原山大道 世纪路 西五路 柳泉路 金晶大道 宝山路 玉龙路 万杰路 石村路 卫固路 南岭路
+""")
+_ROW_ROADS = _words("""
+    华光路 联通路 裕民路 鲁泰大道 中润大道 民祥路 青龙山路 济青高速 军屯路
+""")
+_HALF_COLUMN_ROADS = _words("""
+    姜萌路 西六路 高创路 政通路 泰安路 火炬路 创业路 齐源路 付山路 迎仙路 王埠路
+""")
+_HALF_ROW_ROADS = _words("""
+    北石路 四宝路 尚文路 文昌路 开发区北路 清源路 彭官路 榆林路 江西道路
+""")
 _NUMERALS = "零一二三四五六七八九十"
 
-_FIRST = "瑞祥和康宁福安泰裕丰兴昌盛荣华景文德仁义信诚润泽鸿嘉吉庆春晖"
+_FIRST = "瑞祥和康宁福安泰裕丰兴昌盛荣华景秀德仁义信诚润泽鸿嘉吉庆春晖"
 _SECOND = "源河林园桥井台坡村亭苑门溪塘泉阳光明远"
-_ESTATE_FIRST = (
-    "锦绣 阳光 翰林 丽景 龙泽 玉龙 凤凰 盛世 天泽 书香 春晖 和润 金茂 紫荆 香榭 湖畔 梧桐 银杏 听涛 水岸 "
-    "文汇 齐悦 泰和 鸿嘉 瑞景 福泽 康城 祥和 安居 银座 名仕 学府 桃源 清华 嘉惠 怡海 雅居 秀水 南山 世纪"
-).split()
+_ESTATE_FIRST = _words("""
+    锦绣 阳光 翰林 丽景 龙泽 玉龙 凤凰 盛世 天泽 书香 春晖 和润 金茂 紫荆 香榭 湖畔 梧桐 银杏
+    听涛 水岸 文汇 齐悦 泰和 鸿嘉 瑞景 福泽 康城 祥和 安居 银座 名仕 学府 桃源 清华 嘉惠 怡海
+    雅居 秀水 南山 世纪
+""")
 _ESTATE_LAST = {
-    "walkup": "小区 新村 宿舍 里 苑".split(),
-    "midrise": "花园 家园 嘉园 苑 新城".split(),
-    "tower": "华庭 名郡 公馆 府 国际城".split(),
+    "walkup": ["小区", "新村", "宿舍", "里", "苑"],
+    "midrise": ["花园", "家园", "嘉园", "苑", "新城"],
+    "tower": ["华庭", "名郡", "公馆", "府", "国际城"],
 }
 _SURNAMES = "王李张刘陈孙赵于徐马高宋杨吕郭韩周朱许崔曹毕耿翟荆巩伊"
-_GIVEN = (
-    "建国 秀英 伟 丽 军 敏 磊 静 强 艳 洋 霞 勇 娟 涛 燕 超 萍 鹏 红梅 志远 晓雯 立新 春花 国栋 雪 晨 丹 凯 婷 "
-    "玉兰 海波 文静 宝山 庆华 淑珍 传亮 晓东 桂芝 德胜"
-).split()
+_GIVEN = _words("""
+    建国 秀英 伟 丽 军 敏 磊 静 强 艳 洋 霞 勇 娟 涛 燕 超 萍 鹏 红梅 志远 晓雯 立新 春花 国栋
+    雪 晨 丹 凯 婷 玉兰 海波 文静 宝山 庆华 淑珍 传亮 晓东 桂芝 德胜
+""")
 
 
 @cache
@@ -82,15 +100,27 @@ def communities(index: int) -> dict[str, tuple[str, str]]:
     found = {}
     for place, letter in enumerate(URBAN):
         number = index * len(URBAN) + place
-        name = _FIRST[number % 32] + _SECOND[(number // 32 + number) % 19] + "里" * (number // 608) + "社区"
+        name = _urban_name(number)
         found[letter] = (f"{code}{place + 1:03d}", name)
     for place, letter in enumerate(VILLAGES):
         number = index * len(VILLAGES) + place
         surname = _SURNAMES[number % len(_SURNAMES)]
         rest = number // len(_SURNAMES)
-        kind = ("家庄", "官庄", "家屯", "家店", "家埠", "家寨", "家桥", "家岭", "家营", "家洼", "家坊", "家泉")[rest % 12]
-        found[letter] = (f"{code}{place + 200:03d}", ("", "东", "西", "南", "北", "上", "下")[rest // 12] + surname + kind + "村")
+        kind = ("家庄", "官庄", "家屯", "家店", "家埠", "家寨", "家桥", "家岭", "家营", "家洼", "家坊", "家泉")[
+            rest % 12
+        ]
+        found[letter] = (
+            f"{code}{place + 200:03d}",
+            ("", "东", "西", "南", "北", "上", "下")[rest // 12] + surname + kind + "村",
+        )
     return found
+
+
+def _urban_name(number: int) -> str:
+    """The n-th made-up name of an urban community; 570 pairs of characters, then with an ending."""
+    round_, place = divmod(number, len(_FIRST) * len(_SECOND))
+    second, first = divmod(place, len(_FIRST))
+    return _FIRST[first] + _SECOND[(second + first) % len(_SECOND)] + ("", "里", "新")[round_] + "社区"
 
 
 def _numbered(name: str, shift: int) -> str:

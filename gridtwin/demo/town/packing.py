@@ -135,7 +135,5 @@ def smooth(points: np.ndarray, pieces: int = 10) -> np.ndarray:
     t = np.linspace(0, 1, pieces, endpoint=False)[:, None]
     parts = []
     for a, b, c, d in zip(points, points[1:], points[2:], points[3:], strict=False):
-        parts.append(
-            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-        )
+        parts.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
     return np.vstack([*parts, points[-2:-1]])

@@ -38,7 +38,9 @@ def _spokes(centre: Point, reach: float, loop: LineString, count: int, draw: ran
     found = []
     for k in range(count):
         bearing = turn + (k + draw.uniform(-0.2, 0.2)) * math.tau / count
-        far = loop.interpolate(loop.project(Point(centre.x + 400 * math.cos(bearing), centre.y + 400 * math.sin(bearing))))
+        far = loop.interpolate(
+            loop.project(Point(centre.x + 400 * math.cos(bearing), centre.y + 400 * math.sin(bearing)))
+        )
         away = math.atan2(far.y - centre.y, far.x - centre.x)
         start = (centre.x + reach * math.cos(away), centre.y + reach * math.sin(away))
         side = draw.choice((-1, 1)) * draw.uniform(8, 22)
@@ -49,7 +51,13 @@ def _spokes(centre: Point, reach: float, loop: LineString, count: int, draw: ran
 
 
 def _wood(
-    built: Built, turned: Turned, inner: Polygon, paths: list[LineString], name: str, draw: random.Random, lawn: bool = False
+    built: Built,
+    turned: Turned,
+    inner: Polygon,
+    paths: list[LineString],
+    name: str,
+    draw: random.Random,
+    lawn: bool = False,
 ) -> Built:
     """Adds paths, and trees or lawns on what they and the ground laid so far leave."""
     built.streets += [Street("lane", f"{name}园路", 3.5, turned.back(path)) for path in paths]

@@ -7,6 +7,7 @@ their vertices exactly.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from gridtwin.demo.town import names, plan
@@ -18,7 +19,7 @@ Rect = tuple[int, int, int, int]
 
 # Width of the carriageway and its pavements, in metres.
 WIDTHS = {"expressway": 36.0, "arterial": 40.0, "secondary": 24.0, "local": 14.0, "lane": 6.0, "": 0.0}
-_BLOCKS = {"U": 14, "C": 16, "T": 6, "I": 7, "E": 3}
+_BLOCKS = {"U": 14, "C": 16, "T": 9, "I": 7, "E": 4}
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ def lattice(seed: int, street: Cell) -> list[Road]:
     for name, nodes in plan.DIAGONALS:
         place = [((c + street[0] * 11) * STEPS, (r + street[1] * 9) * STEPS) for c, r in nodes]
         path = [place[0]]
-        for a, b in zip(place, place[1:], strict=False):
+        for a, b in itertools.pairwise(place):
             path += _run(a, b)[1:]
         roads.append(Road("arterial" if len(nodes) > 3 else "secondary", name, 30.0, path))
     return roads
@@ -120,7 +121,7 @@ def subdivision(seed: int, cell: Cell, spare_names: list[str]) -> list[Road]:
     for across in draw.sample((True, False), 2):
         at = _half(seed, across, r if across else c)
         name = names.half_road(across, r if across else c)
-        full = kind in "UC" and draw.random() < 0.85 or across is (c % 2 == 0)
+        full = (kind in "UC" and draw.random() < 0.85) or across is (c % 2 == 0)
         for rect in list(rects) if full else []:
             rects.remove(rect)
             one, two, (a, b) = _split(rect, across, at)

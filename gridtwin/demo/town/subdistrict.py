@@ -13,7 +13,7 @@ from gridtwin.demo.town import facilities, households, landscape, names, plan, r
 from gridtwin.demo.town.addresses import Address, addresses
 from gridtwin.demo.town.blocks import Block, blocks
 from gridtwin.demo.town.facilities import along_streets
-from gridtwin.demo.town.frame import Frame, chance, geographic
+from gridtwin.demo.town.frame import Frame, all_geographic, chance
 from gridtwin.demo.town.landuse import assign, stem
 from gridtwin.demo.town.layout import Layout
 from gridtwin.demo.town.model import Area, Building, Facility, Grid, Ground, Street
@@ -96,7 +96,7 @@ def _grids(
     seed: int, index: int, ground: list[Block], buildings: list[Building], communities: dict[str, tuple[str, str]]
 ) -> tuple[list[Grid], list[Polygon]]:
     """Cuts every community into grids of about equally many residents and tells each block its own."""
-    faces = list(geographic(np.array([b.face for b in ground], dtype=object)))  # type: ignore[call-overload]
+    faces = all_geographic([b.face for b in ground])
     weights = [block.face.area / 1e5 for block in ground]
     for building in buildings:
         weights[building.block] += sum(building.residents)
@@ -117,8 +117,15 @@ def _grids(
                 ground[member].grid = len(grids)
             shape = joined([faces[m] for m in part])
             grids.append(
-                Grid("community", f"{code}{number:03d}", f"{stem(name).removesuffix('村') if letter in plan.URBAN else name}"
-                     f"第{number}网格", code, len(grids) + 1, workers[len(grids)], shape)
+                Grid(
+                    "community",
+                    f"{code}{number:03d}",
+                    f"{stem(name).removesuffix('村') if letter in plan.URBAN else name}第{number}网格",
+                    code,
+                    len(grids) + 1,
+                    workers[len(grids)],
+                    shape,
+                )
             )
     for building in buildings:
         building.grid = ground[building.block].grid
@@ -132,7 +139,13 @@ def _reading_order(shapes: list[Polygon]) -> tuple[float, float]:
 
 
 def _areas(
-    seed: int, index: int, code: str, name: str, ground: list[Block], faces: list[Polygon], grids: list[Grid],
+    seed: int,
+    index: int,
+    code: str,
+    name: str,
+    ground: list[Block],
+    faces: list[Polygon],
+    grids: list[Grid],
     communities: dict[str, tuple[str, str]],
 ) -> tuple[list[Area], list[Grid]]:
     whole = joined(faces)
@@ -162,9 +175,7 @@ def _areas(
 
 def _coded(buildings: list[Building], grids: list[Grid]) -> list[Building]:
     """Buildings in the order of their grids, numbered in each from west to east and north to south."""
-    order = sorted(
-        buildings, key=lambda b: (b.grid, b.block, -round(b.shape.centroid.y / 20), b.shape.centroid.x)
-    )
+    order = sorted(buildings, key=lambda b: (b.grid, b.block, -round(b.shape.centroid.y / 20), b.shape.centroid.x))
     last, number = -1, 0
     for building in order:
         number = number + 1 if building.grid == last else 1

@@ -17,6 +17,8 @@ from gridtwin.demo.town.packing import Turned, free_intervals
 
 _HOUSE, _YARD, _LANE = 8.0, 9.5, 6.5
 _PITCH = _HOUSE + _YARD + _LANE
+# What grows on a field, by chance: from this number up, kind of ground and title.
+_CROPS = ((0.992, "water", "鱼塘"), (0.93, "green", "果园"), (0.86, "farmland", "大棚"), (0.0, "farmland", "耕地"))
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Village:
     turned: Turned
     rows: list[Row]
     draw: random.Random
+    closed: shapely.Geometry
 
 
 def _reach(draw: random.Random) -> list[tuple[float, float, float]]:
@@ -49,8 +52,13 @@ def _reach(draw: random.Random) -> list[tuple[float, float, float]]:
 
 
 def plan_village(
-    community: str, name: str, centre: tuple[float, float], angle: float, blocks: list[Block],
-    closed: shapely.Geometry, draw: random.Random,
+    community: str,
+    name: str,
+    centre: tuple[float, float],
+    angle: float,
+    blocks: list[Block],
+    closed: shapely.Geometry,
+    draw: random.Random,
 ) -> Village:
     """Finds the rows of courtyards that fit about `centre`, outside `closed` (new estates, water)."""
     turned = Turned(angle, centre)
@@ -88,7 +96,7 @@ def plan_village(
                     rows.append(Row(block, column, line, start, y, yards - gone, width, rank))
     rows.sort(key=lambda r: (r.rank, r.column, r.line))
     # A few plots stay empty: gardens, a threshing floor, a ruin.
-    return Village(community, name, turned, [r for r in rows if draw.random() > 0.06], draw)
+    return Village(community, name, turned, [r for r in rows if draw.random() > 0.06], draw, closed)
 
 
 def _courtyards(row: Row, draw: random.Random) -> Polygon:
@@ -130,17 +138,38 @@ def build_village(village: Village, count: int) -> Built:
             y = row.y + _YARD + _HOUSE / 2
             built.buildings.append(
                 Building(
-                    row.block.number, shape, "village", f"{village.name}{lane}{number}号院", village.name,
-                    3.3, 1, 1, row.yards, draw.randint(1976, 2012),
-                    turned.axis(row.x, y, row.x + row.yards * row.width, y), 1, 1,
-                    road=lane, road_no=f"{number}号", label=f"{number}号院",
+                    row.block.number,
+                    shape,
+                    "village",
+                    f"{village.name}{lane}{number}号院",
+                    village.name,
+                    3.3,
+                    1,
+                    1,
+                    row.yards,
+                    draw.randint(1976, 2012),
+                    turned.axis(row.x, y, row.x + row.yards * row.width, y),
+                    1,
+                    1,
+                    road=lane,
+                    road_no=f"{number}号",
+                    label=f"{number}号院",
                 )
             )
     hall = shapely.box(wide.x + 2, wide.y + _YARD - 2, wide.x + wide.width * wide.yards - 2, wide.y + _YARD + _HOUSE)
     built.buildings.append(
         Building(
-            wide.block.number, turned.back(hall), "public", f"{village.name}党群服务中心", village.name,
-            3.6, 2, 1, 0, 2016, turned.axis(*hall.bounds),
+            wide.block.number,
+            turned.back(hall),
+            "public",
+            f"{village.name}党群服务中心",
+            village.name,
+            3.6,
+            2,
+            1,
+            0,
+            2016,
+            turned.axis(*hall.bounds),
         )
     )
     square = shapely.box(hall.bounds[0], wide.y - 4, hall.bounds[2], wide.y + _YARD - 4)
@@ -160,10 +189,8 @@ def names_of(line: int) -> str:
 
 def _plot_and_lanes(built: Built, village: Village, rows: list[Row], square: Polygon) -> None:
     turned = village.turned
-    boxes = [
-        shapely.box(r.x - 5, r.y - _LANE, r.x + r.yards * r.width + 5, r.y + _HOUSE + _YARD + 6) for r in rows
-    ]
-    merged = shapely.buffer(shapely.buffer(shapely.union_all(boxes), 22, quad_segs=3), -16, quad_segs=3)
+    boxes = [shapely.box(r.x - 5, r.y - _LANE, r.x + r.yards * r.width + 5, r.y + _HOUSE + _YARD + 6) for r in rows]
+    merged = shapely.buffer(shapely.buffer(shapely.union_all(boxes), 32, quad_segs=3), -26, quad_segs=3)
     by_block: dict[int, Block] = {r.block.number: r.block for r in rows}
     whole = turned.back(merged)
     for block in by_block.values():
@@ -177,13 +204,15 @@ def _plot_and_lanes(built: Built, village: Village, rows: list[Row], square: Pol
         line = LineString([(row.x - 2.5, y), (row.x + row.yards * row.width + 2.5, y)])
         built.streets.append(Street("lane", f"{village.name}{name}", 4.0, turned.back(line)))
     solid = shapely.union_all([shapely.buffer(turned.into(b.shape), 2.3) for b in built.buildings])
+    solid = shapely.union(solid, shapely.buffer(turned.into(village.closed), 3))
     columns: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
         columns.setdefault((row.block.number, row.column), []).append(row)
     for _, group in sorted(columns.items()):
         x = max(r.x + r.yards * r.width for r in group) + 2.5
         low, high = min(r.y for r in group) - _LANE / 2, max(r.y for r in group) + _HOUSE + _YARD + _LANE / 2
-        free = shapely.difference(LineString([(x, low), (x, high)]), solid)
+        inside = turned.into(shapely.buffer(group[0].block.parcel, -4))
+        free = shapely.intersection(shapely.difference(LineString([(x, low), (x, high)]), solid), inside)
         built.streets += [
             Street("lane", f"{village.name}巷", 4.0, turned.back(p)) for p in shapely.get_parts(free) if p.length > 12
         ]
@@ -227,7 +256,8 @@ def fields(zone: shapely.Geometry, angle: float, name: str, draw: random.Random)
             if upright:
                 strips = draw.randint(2, 4)
                 boxes += [
-                    (x + k * width / strips, y, x + (k + 1) * width / strips - 2.5, y + depth - 3) for k in range(strips)
+                    (x + k * width / strips, y, x + (k + 1) * width / strips - 2.5, y + depth - 3)
+                    for k in range(strips)
                 ]
             else:
                 boxes.append((x, y, x + width - 3.5, y + depth - 2.5))
@@ -238,7 +268,7 @@ def fields(zone: shapely.Geometry, angle: float, name: str, draw: random.Random)
         # Drawn for each box, so that a field's crop does not hang on what became of its neighbours.
         crop = draw.random()
         for part in shapely.get_parts(shape):
-            if isinstance(part, Polygon) and part.area > 500:
-                kind, title = ("green", "果园") if crop > 0.93 else ("farmland", "大棚" if crop > 0.86 else "耕地")
+            if isinstance(part, Polygon) and part.area > 150:
+                kind, title = next((k, t) for least, k, t in _CROPS if crop >= least)
                 found.append(Ground(kind, name + title, turned.back(shapely.simplify(part, 0.3))))
     return found

@@ -12,14 +12,19 @@ import numpy as np
 import shapely
 
 from gridtwin.demo.town.addresses import COLUMNS
-from gridtwin.demo.town.frame import geographic
+from gridtwin.demo.town.frame import all_geographic
 from gridtwin.demo.town.model import Area, Grid
 from gridtwin.demo.town.subdistrict import NOTE, Subdistrict
 
 FILES = {
-    "areas": "areas.geojson", "grids": "grids.geojson", "party_grids": "party_grids.geojson",
-    "buildings": "buildings.geojson", "addresses": "addresses.csv", "facilities": "facilities.geojson",
-    "streets": "streets.geojson", "ground": "ground.geojson",
+    "areas": "areas.geojson",
+    "grids": "grids.geojson",
+    "party_grids": "party_grids.geojson",
+    "buildings": "buildings.geojson",
+    "addresses": "addresses.csv",
+    "facilities": "facilities.geojson",
+    "streets": "streets.geojson",
+    "ground": "ground.geojson",
 }
 Progress = Callable[[str, int, int], None]
 
@@ -57,12 +62,18 @@ def _area(area: Area) -> dict[str, object]:
 
 def _grid(grid: Grid) -> dict[str, object]:
     return {
-        "code": grid.code, "name": grid.name, "area": grid.area, "kind": grid.kind, "sequence": grid.sequence,
+        "code": grid.code,
+        "name": grid.name,
+        "area": grid.area,
+        "kind": grid.kind,
+        "sequence": grid.sequence,
         "worker": grid.worker,
     }
 
 
-def write_files(county: Area, streets: Iterator[Subdistrict], count: int, folder: Path, progress: Progress) -> dict[str, Path]:
+def write_files(
+    county: Area, streets: Iterator[Subdistrict], count: int, folder: Path, progress: Progress
+) -> dict[str, Path]:
     """Writes all files, street by street. Returns kind → path."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {kind: folder / name for kind, name in FILES.items()}
@@ -86,21 +97,21 @@ def write_files(county: Area, streets: Iterator[Subdistrict], count: int, folder
             _write_buildings(buildings, town)
             address_file.writelines(",".join(row) + "\n" for row in town.addresses())
             facilities.write(
-                _located([f.place for f in town.facilities]),
+                all_geographic([f.place for f in town.facilities]),
                 (
                     {"code": f"{town.code}F{n:05d}", "name": f.name, "category": f.category}
                     for n, f in enumerate(town.facilities, 1)
                 ),
             )
             lines.write(
-                _located([s.shape for s in town.streets]),
+                all_geographic([s.shape for s in town.streets]),
                 (
                     {"code": f"{town.code}R{n:05d}", "name": s.name, "class": s.kind, "width": s.width}
                     for n, s in enumerate(town.streets, 1)
                 ),
             )
             ground.write(
-                _valid(_located([g.shape for g in town.ground])),
+                _valid(all_geographic([g.shape for g in town.ground])),
                 (
                     {"code": f"{town.code}G{n:05d}", "name": g.name, "kind": g.kind}
                     for n, g in enumerate(town.ground, 1)
@@ -110,23 +121,27 @@ def write_files(county: Area, streets: Iterator[Subdistrict], count: int, folder
     return paths
 
 
-def _located(shapes: list[shapely.Geometry]) -> list[shapely.Geometry]:
-    return list(geographic(np.array(shapes, dtype=object)))  # type: ignore[call-overload]
-
-
 def _valid(shapes: list[shapely.Geometry]) -> list[shapely.Geometry]:
-    """Polygons that rounding to seven decimals made touch themselves, as valid ones."""
+    """Rounding to a centimetre can make an outline touch itself; such ones are drawn anew."""
     return [shape if shape.is_valid else shapely.buffer(shape, 0) for shape in shapes]
 
 
 def _write_buildings(file: FeatureFile, town: Subdistrict) -> None:
     file.write(
-        _located([b.shape for b in town.buildings]),
+        all_geographic([b.shape for b in town.buildings]),
         (
             {
-                "code": b.code, "name": b.name, "estate": b.estate, "use": b.use, "height": b.height,
-                "levels": b.levels, "units": b.units, "households": b.households, "residents": sum(b.residents),
-                "year": b.year, "grid": town.grids[b.grid].code,
+                "code": b.code,
+                "name": b.name,
+                "estate": b.estate,
+                "use": b.use,
+                "height": b.height,
+                "levels": b.levels,
+                "units": b.units,
+                "households": b.households,
+                "residents": sum(b.residents),
+                "year": b.year,
+                "grid": town.grids[b.grid].code,
             }
             for b in town.buildings
         ),
