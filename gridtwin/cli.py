@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import click
 import psycopg
 import typer
 from pydantic import ValidationError
@@ -234,12 +232,12 @@ def outcome(command: Callable[[], object]) -> int:
     """Runs a command; mistakes that users are expected to make become one line on stderr and an exit code."""
     try:
         code = command()
-    except click.UsageError as wrong:
-        wrong.show()
+    except typer.TyperException as wrong:
+        progress.print(f"gridtwin: {wrong.format_message()} (--help tells more)", markup=False, soft_wrap=True)
         return USAGE
-    except click.exceptions.Exit as left:
+    except typer.Exit as left:
         return left.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except GridtwinError as refused:
         progress.print(f"gridtwin: {refused.message(language())}", markup=False, soft_wrap=True)
@@ -251,8 +249,3 @@ def outcome(command: Callable[[], object]) -> int:
         progress.print(f"gridtwin: {str(away).strip().splitlines()[0]}", markup=False, soft_wrap=True)
         return REFUSED
     return code if isinstance(code, int) else 0
-
-
-def new_password() -> str:
-    """A random password that can be typed."""
-    return secrets.token_urlsafe(9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 
@@ -37,7 +38,8 @@ def up(settings: Settings, *, demo: bool, progress: Console) -> None:
                 entrances = {secrets.token_urlsafe(12): account.username for account in demo_accounts.NAMED}
             progress.print(f"• Ready after {time.monotonic() - began:.1f} s", markup=False)
             _announce(settings, entrances, password, progress)
-            server.run(create_app(settings, dsn, entrances=entrances), settings, listener)
+            with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+                server.run(create_app(settings, dsn, entrances=entrances), settings, listener)
             progress.print("• Stopping …", markup=False)
 
 
@@ -52,7 +54,8 @@ def serve(settings: Settings, *, progress: Console) -> None:
         with psycopg.connect(dsn, autocommit=True) as connection:
             migrations.require_head(connection)
         _announce(settings, {}, "", progress)
-        server.run(create_app(settings, dsn), settings, listener)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(create_app(settings, dsn), settings, listener)
 
 
 def _password() -> str:

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -159,7 +160,9 @@ def run_service() -> Iterator[Callable[..., Running]]:
     with contextlib.ExitStack() as stack:
 
         def start(dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None) -> Running:
-            app = create_app(Settings(database_pool=4), dsn, clock=clock, entrances=entrances)
+            app = create_app(
+                Settings(database_pool=4, data_dir=_run_folder() / "unused"), dsn, clock=clock, entrances=entrances
+            )
             return Running(stack.enter_context(serving(app)), dsn, stack)
 
         yield start
@@ -220,5 +223,6 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             ).stdout.strip()
             yield Demo(url, PASSWORD, dsn, output)
         finally:
-            process.terminate()
-            process.wait(30)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0, "Ctrl-C is a good end"
+            local.discard(Settings(data_dir=folder / "data", database_url=None))

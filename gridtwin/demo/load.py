@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import psycopg
-from importers.load import run
-from importers.request import ImportRequest
 from rich.console import Console
 
 from gis.errors import DataDirUnusable, ImportRefused
 from gis.settings import Settings
 from gridtwin.demo import town
+from importers.load import run
+from importers.request import ImportRequest
 
 TITLE = "四宝山街道"
 # kind, file of the town, grid kind

@@ -1,0 +1,93 @@
+"""Settings, routes and CLI flags are documented, and the documentation names none that is gone."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from gis.access.roles import MAY, Permission, Role
+from gis.errors import HTTP_STATUS, GridtwinError
+from gis.messages import CATALOGUE
+from gis.settings import Settings
+from gridtwin.app import create_app
+from gridtwin.cli import app as command_line
+from tests.conftest import serving
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+
+def read(name):
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_and_none_that_is_gone():
+    stated = set(re.findall(r"^\| `(GRIDTWIN_\w+)`", read("settings.md"), re.M))
+    assert stated == {f"GRIDTWIN_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_every_route_is_documented_and_none_that_is_gone(dsn):
+    import httpx
+
+    with serving(create_app(Settings(), dsn)) as url:
+        paths = httpx.get(f"{url}/openapi.json").json()["paths"]
+    routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", read("http.md"), re.M)) == routes
+
+
+def commands(group, prefix="gridtwin"):
+    for name, command in group.commands.items():
+        words = f"{prefix} {name}"
+        if hasattr(command, "commands"):
+            yield from commands(command, words)
+        else:
+            yield words, command
+
+
+def test_every_command_and_flag_is_documented_and_none_that_is_gone():
+    text = read("command-line.md")
+    group = typer.main.get_command(command_line)
+    every = dict(commands(group))
+    assert set(re.findall(r"^## `(gridtwin [a-z -]+)`", text, re.M)) == set(every)
+    sections = re.split(r"^## ", text, flags=re.M)
+    for words, command in every.items():
+        section = next(part for part in sections if part.startswith(f"`{words}`"))
+        flags = {flag for parameter in command.params for flag in parameter.opts if flag.startswith("--")}
+        assert set(re.findall(r"`(--[a-z-]+)", section)) == flags - {"--help"}, words
+        assert command.help, words
+
+
+def test_every_error_has_a_sentence_in_both_languages_and_every_sentence_an_error():
+    def kinds(kind):
+        for below in kind.__subclasses__():
+            yield below
+            yield from kinds(below)
+
+    codes = {kind.code for kind in kinds(GridtwinError)} | {"internal"}
+    assert codes == set(CATALOGUE)
+    for chinese, english in CATALOGUE.values():
+        assert re.search(r"[一-鿿]", chinese)
+        assert english
+        assert set(re.findall(r"\{(\w+)\}", chinese)) == set(re.findall(r"\{(\w+)\}", english))
+    assert all(400 <= status < 600 for status in HTTP_STATUS.values())
+
+
+def test_the_matrix_of_roles_in_the_docs_is_the_one_that_is_enforced():
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", read("roles.md"), re.M))
+    assert set(rows) == {role.value for role in Role}
+    for role, cells in rows.items():
+        marks = ["✓" in cell for cell in cells.split("|")]
+        assert marks == [permission in MAY[Role(role)] for permission in Permission], role
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CHANGELOG.md", "LICENSE", "docs/decisions.md"])
+def test_what_a_visitor_looks_for_is_there(name):
+    assert (ROOT / name).stat().st_size > 500
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_links_in_the_readme_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (ROOT / target).exists(), target
