@@ -1,0 +1,22 @@
+"""`make bench [NAME …]`: runs the benchmarks on a database of their own and prints their tables."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("imports", "outbox", "tiles")
+
+
+def main(wanted: list[str]) -> int:
+    """Runs the named benchmarks, all by default; 64 for a name that isn't one, 1 when a limit was missed."""
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown:
+        print(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}.", file=sys.stderr)
+        return 64
+    kept = [importlib.import_module(f"benchmarks.{name}").main() for name in wanted or NAMES]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
