@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 import tempfile
 import time
@@ -19,23 +20,24 @@ from gis.access.scope import EVERYWHERE
 from gis.db import Database
 from gis.migrations import upgrade
 from gis.settings import Settings
-from gridtwin import local
+from gridtwin import local, logs
 from gridtwin.app import create_app
 from importers.load import run
 from importers.request import ImportRequest
 from tiles.render import Tile, render
 
 _PASSWORD = "a benchmark's password"  # noqa: S105 - of a database that lives for a minute
-_CENTRE = (14552, 6451, 14)  # around the Imperial Palace
+_CENTRE = (139.745, 35.68)  # lon, lat: beside the Imperial Palace
 _LIMIT = 1.5
 
 
 def _trace(zoom: int) -> list[Tile]:
-    """64 neighbouring tiles around the centre."""
-    x, y, z = _CENTRE
-    factor = 2 ** (zoom - z) if zoom >= z else 1 / 2 ** (z - zoom)
-    west, north = int(x * factor), int(y * factor)
-    return [Tile(zoom, west + column, north + row) for column in range(8) for row in range(8)]
+    """Neighbouring tiles around the centre: 4 at zoom 12, 64 from zoom 14 on."""
+    side = 2 if zoom < 14 else 8
+    n = 2**zoom
+    x = int((_CENTRE[0] + 180) / 360 * n)
+    y = int((1 - math.asinh(math.tan(math.radians(_CENTRE[1]))) / math.pi) / 2 * n)
+    return [Tile(zoom, x - side // 2 + column, y - side // 2 + row) for column in range(side) for row in range(side)]
 
 
 async def _measure(dsn: str) -> list[tuple[int, float, float, float]]:
@@ -80,6 +82,7 @@ def main() -> bool:
     if not TOKYO.exists():
         print("tiles: ../shared/data/tokyo is absent; nothing measured")
         return True
+    logs.configure("console")
     with tempfile.TemporaryDirectory(prefix="gridtwin-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         settings = Settings(data_dir=Path(folder) / "data", database_url=None)
@@ -93,9 +96,8 @@ def main() -> bool:
         local.discard(settings)
     print("Tokyo's buildings, one tile at a time, no cache   render ms   over HTTP ms   ratio   KB")
     for zoom, bare, served, size in rows:
-        print(
-            f"zoom {zoom}                                          {bare:9.1f}   {served:12.1f}   {served / bare:5.2f}   {size:.0f}"
-        )
+        figures = f"{bare:9.1f}   {served:12.1f}   {served / bare:5.2f}   {size:.0f}"
+        print(f"zoom {zoom}                                       {figures}")
     print(f"limit: {_LIMIT} x the bare render at zoom 14")
     return next(served / bare for zoom, bare, served, _ in rows if zoom == 14) <= _LIMIT
 
