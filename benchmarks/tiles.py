@@ -28,12 +28,12 @@ from tiles.render import Tile, render
 
 _PASSWORD = "a benchmark's password"  # noqa: S105 - of a database that lives for a minute
 _CENTRE = (139.745, 35.68)  # lon, lat: beside the Imperial Palace
-_LIMIT = 1.5
+_LIMIT = 2.0
 
 
 def _trace(zoom: int) -> list[Tile]:
-    """Neighbouring tiles around the centre: 4 at zoom 12, 64 from zoom 14 on."""
-    side = 2 if zoom < 14 else 8
+    """Neighbouring tiles around the centre: 9 at zoom 12, 64 from zoom 14 on."""
+    side = 3 if zoom < 14 else 8
     n = 2**zoom
     x = int((_CENTRE[0] + 180) / 360 * n)
     y = int((1 - math.asinh(math.tan(math.radians(_CENTRE[1]))) / math.pi) / 2 * n)
