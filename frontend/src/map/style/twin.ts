@@ -42,17 +42,17 @@ export function gridLayers(theme: Theme): LayerSpecification[] {
       layout: { 'line-join': 'round' },
       paint: {
         'line-color': selected(theme.select, theme.gridLine),
-        'line-width': selected(3, [
+        'line-width': [
           'interpolate',
           ['linear'],
           ['zoom'],
           11,
-          0.4,
+          selected(2, 0.4),
           14,
-          1,
+          selected(3, 1),
           18,
-          2,
-        ] as ExpressionSpecification),
+          selected(4, 2),
+        ] as unknown as ExpressionSpecification,
         'line-opacity': 0.75,
         'line-dasharray': [4, 2],
       },
