@@ -109,6 +109,14 @@ def _transformer(source: str, target: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(_proj(source), _proj(target), always_xy=True)
 
 
+def area_of_use(crs: Crs) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of where a projected system is meant to be used, in degrees; else None."""
+    if crs.is_offset or crs.is_degrees:
+        return None
+    area = _proj(crs.definition).area_of_use
+    return None if area is None else (area.west, area.south, area.east, area.north)
+
+
 def to_storage(coordinates: Coordinates, crs: Crs) -> Coordinates:
     """Coordinates of a system as (lon, lat) in EPSG:4326; what can't be converted becomes infinite."""
     if crs.is_storage:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB, TSTZRANGE
 from sqlalchemy.types import UserDefinedType
 
 metadata = MetaData()
@@ -292,6 +292,29 @@ import_run = Table(
     Column("changed", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     Column("unchanged", Integer, nullable=False),
+    Column("added_ids", INT8MULTIRANGE, nullable=False, server_default="{}"),
+    Column("plan_id", BigInteger, ForeignKey("plan.id", ondelete="SET NULL")),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Text),
+)
+
+import_row = Table(
+    "import_row",
+    metadata,
+    Column("import_id", BigInteger, ForeignKey("import_run.id", ondelete="CASCADE"), primary_key=True),
+    Column("row_id", BigInteger, primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("before", JSONB, nullable=False),
+    Column("after", Text),
+)
+
+import_mapping = Table(
+    "import_mapping",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("columns_sha256", LargeBinary, primary_key=True),
+    Column("mapping", JSONB, nullable=False),
+    Column("used_at", DateTime(timezone=True), nullable=False, server_default="now()"),
 )
 
 twin = Table(

@@ -8,15 +8,16 @@ from typing import Any
 
 import psycopg
 import shapely
-from psycopg import sql
 
-from gis.clock import Clock
+from importers import area_rows
 from importers.coverage import Cover, Member, cover, named_parents, overlaps
 from importers.findings import ERROR, INFO, WARNING, Findings
-from importers.kinds import Field
-from importers.leaves import SAME_SHAPE, Difference
+from importers.history import History
+from importers.intake import Intake
+from importers.kinds import KINDS, Field
+from importers.leaves import Difference
 from importers.levels import Level, Levels
-from importers.places import place_again
+from importers.removal import find_gone
 from importers.request import ImportRequest
 
 Connection = psycopg.Connection[Any]
@@ -35,48 +36,52 @@ class Area:
 
 
 def apply(
-    connection: Connection, fields: Sequence[Field], request: ImportRequest, findings: Findings, clock: Clock
-) -> tuple[Difference, Callable[[], None]]:
+    connection: Connection, intake: Intake, request: ImportRequest, findings: Findings
+) -> tuple[Difference, Callable[[History], None]]:
     """Checks the staged areas; returns what would change, and the function that writes it."""
     levels = Levels(connection)
+    area_rows.fill_in(connection, intake, findings)
     present = _present(connection, levels)
-    arriving = _arriving(connection, levels, present, fields, findings)
-    future = present | arriving
-    arriving = _with_parents(arriving, present, future, request, findings)
-    future = present | arriving
+    arriving = _arriving(connection, levels, present, intake.fields, findings)
+    arriving = _with_parents(arriving, present, present | arriving, request, findings)
+    future = _staying(present, arriving, request) | arriving
     _check_cover(arriving, future, findings)
     paths = _paths(future)
-    connection.execute(
-        "CREATE TEMP TABLE resolved (code text PRIMARY KEY, row integer, name text, level text, rank integer,"
-        " parent text, path text) ON COMMIT DROP"
+    counted = area_rows.compare(
+        connection,
+        (
+            (area.code, area.row, area.name, area.level.code, area.parent, paths[area.code])
+            for area in arriving.values()
+            if area.code in paths
+        ),
     )
-    with connection.cursor().copy("COPY resolved (code, row, name, level, rank, parent, path) FROM STDIN") as copy:
-        for area in arriving.values():
-            if area.code in paths:
-                copy.write_row(
-                    (area.code, area.row, area.name, area.level.code, area.level.rank, area.parent, paths[area.code])
-                )
-    connection.execute(_COMPARE)
-    counted = connection.execute(
-        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed), 0,"
-        " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
-    ).fetchone() or (0, 0, 0, 0)
+    gone = find_gone(connection, KINDS["areas"], request, findings)
+    area_rows.check_gone(connection, findings)
 
-    def write() -> None:
-        _write(connection, levels)
+    def write(history: History) -> None:
+        area_rows.write(connection, [level.code for level in levels.all], history)
 
-    return Difference(*counted), write
+    return replace(counted, removed=gone), write
 
 
-_COMPARE = sql.SQL(
-    "CREATE TEMP TABLE difference ON COMMIT DROP AS"
-    " SELECT r.code, t.id, t.id IS NULL AS is_new, ST_AsBinary(ST_Envelope(t.geom)) AS old_box,"
-    " t.id IS NOT NULL AND (r.parent IS DISTINCT FROM p.code OR NOT {same}) AS moved,"
-    " t.id IS NOT NULL AND (r.name <> t.name OR r.level <> t.level OR r.parent IS DISTINCT FROM p.code"
-    " OR NOT {same}) AS changed"
-    " FROM resolved r JOIN staged s USING (row) LEFT JOIN area t ON t.code = r.code"
-    " LEFT JOIN area p ON p.id = t.parent_id"
-).format(same=SAME_SHAPE)
+def _staying(present: dict[str, Area], arriving: dict[str, Area], request: ImportRequest) -> dict[str, Area]:
+    """The areas that are there and stay: with --replace, those within the area that the file lacks don't."""
+    if not request.replace or request.within is None:
+        return present
+    levels = {area.level.code for area in arriving.values()}
+
+    def is_within(area: Area) -> bool:
+        while area.parent is not None:
+            if area.parent == request.within:
+                return True
+            area = present[area.parent]
+        return False
+
+    return {
+        code: area
+        for code, area in present.items()
+        if code in arriving or area.level.code not in levels or not is_within(area)
+    }
 
 
 def _present(connection: Connection, levels: Levels) -> dict[str, Area]:
@@ -230,33 +235,3 @@ def _paths(future: dict[str, Area]) -> dict[str, str]:
         elif area.parent in paths:
             paths[area.code] = f"{paths[area.parent]}.{area.code}"
     return paths
-
-
-def _write(connection: Connection, levels: Levels) -> None:
-    for level in levels.all:
-        connection.execute(
-            "INSERT INTO area (code, name, level, parent_id, path, geom)"
-            " SELECT r.code, r.name, r.level, p.id, r.path::ltree, s.geom FROM difference d"
-            " JOIN resolved r USING (code) JOIN staged s USING (row) LEFT JOIN area p ON p.code = r.parent"
-            " WHERE d.is_new AND r.level = %s ORDER BY s.geom",
-            (level.code,),
-        )
-    # everything below an area that moves to another parent moves along
-    connection.execute(
-        "UPDATE area a SET path = r.path::ltree || CASE WHEN nlevel(a.path) > nlevel(t.path)"
-        " THEN subpath(a.path, nlevel(t.path)) ELSE '' END"
-        " FROM area t JOIN resolved r ON r.code = t.code"
-        " WHERE t.path <> r.path::ltree AND a.path <@ t.path AND NOT EXISTS ("
-        "   SELECT FROM area u JOIN resolved ru ON ru.code = u.code"
-        "   WHERE u.path <> ru.path::ltree AND a.path <@ u.path AND u.path <@ t.path AND u.id <> t.id)"
-    )
-    connection.execute(
-        "UPDATE area t SET name = r.name, level = r.level, parent_id = p.id, geom = s.geom"
-        " FROM difference d JOIN resolved r USING (code) JOIN staged s USING (row)"
-        " LEFT JOIN area p ON p.code = r.parent WHERE d.changed AND t.id = d.id"
-    )
-    boxes = connection.execute(
-        "SELECT ST_AsBinary(ST_Envelope(s.geom)) FROM difference d JOIN resolved r USING (code)"
-        " JOIN staged s USING (row) WHERE d.is_new OR d.moved UNION SELECT old_box FROM difference WHERE moved"
-    ).fetchall()
-    place_again(connection, [bytes(box) for (box,) in boxes])

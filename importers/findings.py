@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import psycopg
 
 from importers.catalogue import CHECKS
 
@@ -101,6 +103,24 @@ class Findings:
         self._seen[check, severity] += 1
         if self._seen[check, severity] <= _LISTED:
             self._kept.append(Finding(check, severity, rows, codes, point, size, unit, values))
+
+    def locate(self, connection: psycopg.Connection[Any]) -> None:
+        """Gives findings that name rows but no place the place of their first row in the staging table."""
+        rows = [finding.rows[0] for finding in self._kept if finding.rows and finding.point is None]
+        if not rows:
+            return
+        places = {
+            row: (lon, lat)
+            for row, lon, lat in connection.execute(
+                "SELECT row, ST_X(p), ST_Y(p) FROM (SELECT row, ST_PointOnSurface(geom) AS p FROM staged"
+                " WHERE row = ANY(%s) AND geom IS NOT NULL) located",
+                (rows,),
+            )
+        }
+        self._kept = [
+            replace(finding, point=places.get(finding.rows[0])) if finding.rows and finding.point is None else finding
+            for finding in self._kept
+        ]
 
     @property
     def errors(self) -> int:

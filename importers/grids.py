@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,15 @@ import shapely
 from psycopg import sql
 
 from gis.clock import Clock
-from gis.errors import BadRequest
+from gis.errors import BadRequest, PlanConflict
+from importers.area_rows import note_unknown
 from importers.coverage import Cover, Member, cover, named_parents, overlaps
 from importers.findings import ERROR, INFO, WARNING, Findings
-from importers.kinds import Field
+from importers.history import History
+from importers.intake import Intake
 from importers.leaves import SAME_SHAPE, Difference
 from importers.places import place_points, take_over
+from importers.removal import check_within, report_gone
 from importers.request import ImportRequest
 
 Connection = psycopg.Connection[Any]
@@ -34,8 +37,8 @@ class Grid:
 
 
 def apply(
-    connection: Connection, fields: Sequence[Field], request: ImportRequest, findings: Findings, clock: Clock
-) -> tuple[Difference, Callable[[], None]]:
+    connection: Connection, intake: Intake, request: ImportRequest, findings: Findings, clock: Clock
+) -> tuple[Difference, Callable[[History], None]]:
     """Checks the staged grids; returns what would change, and the function that makes the plan."""
     kind = request.grid_kind
     kinds = [code for (code,) in connection.execute("SELECT code FROM grid_kind ORDER BY rank")]
@@ -43,23 +46,58 @@ def apply(
         raise BadRequest(what="--kind", why=f"the kinds of grid are {', '.join(kinds)}")
     found = connection.execute("SELECT id FROM plan WHERE kind = %s AND state = 'published'", (kind,)).fetchone()
     current = int(found[0]) if found else None
-    by_code = any(field.name == "area" for field in fields)
-    _assign_areas(connection, by_code, findings)
+    now = clock.now()
+    if request.in_force_from is not None and request.in_force_from <= now:
+        findings.add("day-past", ERROR, day=f"{request.in_force_from:%Y-%m-%d}")
+    _fill_in(connection, intake, current, findings)
+    _assign_areas(connection, "area" in intake.mapped, findings)
     connection.execute(_COMPARE, (current,))
     counted = connection.execute(
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed), 0,"
         " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
     ).fetchone() or (0, 0, 0, 0)
-    difference = Difference(*counted)
+    difference = replace(Difference(*counted), removed=_find_gone(connection, current, request, findings))
     _check_cover(connection, current, findings)
-    if not (difference.added or difference.changed or findings.errors):
+    is_new_plan = bool(difference.added or difference.changed or difference.removed)
+    if not is_new_plan and not findings.errors:
         findings.add("unchanged-plan", INFO)
 
-    def write() -> None:
-        if difference.added or difference.changed:
-            _publish(connection, kind, current, f"{request.file.name}", clock.now())
+    def write(history: History) -> None:
+        if is_new_plan:
+            _publish(connection, kind, current, request, now, history)
 
     return difference, write
+
+
+def _fill_in(connection: Connection, intake: Intake, current: int | None, findings: Findings) -> None:
+    """Takes what a file says nothing about (shape or name) from the grids in force."""
+    connection.execute(
+        "UPDATE staged s SET geom = coalesce(s.geom, g.geom), name = coalesce(s.name, g.name) FROM grid g"
+        " WHERE g.plan_id = %(plan)s AND g.code = s.code"
+        " AND ((%(shapeless)s AND s.geom IS NULL) OR (%(nameless)s AND s.name IS NULL))",
+        {"plan": current, "shapeless": intake.shapeless, "nameless": "name" not in intake.mapped},
+    )
+    if intake.shapeless:
+        note_unknown(connection, findings)
+
+
+def _find_gone(connection: Connection, current: int | None, request: ImportRequest, findings: Findings) -> int:
+    """Makes `gone(code)`: with --replace, the grids within the area that the file lacks; returns how many."""
+    connection.execute("CREATE TEMP TABLE gone (code text PRIMARY KEY) ON COMMIT DROP")
+    if request.within is None or not check_within(connection, request, findings) or not request.replace:
+        return 0
+    inside = "g.plan_id = %s AND g.area_id IN (SELECT a.id FROM area a, area w WHERE w.code = %s AND a.path <@ w.path)"
+    cursor = connection.execute(
+        f"INSERT INTO gone SELECT g.code FROM grid g WHERE {inside}"  # noqa: S608 - a condition of ours
+        " AND g.code NOT IN (SELECT code FROM staged WHERE code IS NOT NULL)",
+        (current, request.within),
+    )
+    there = connection.execute(
+        f"SELECT count(*) FROM grid g WHERE {inside}",  # noqa: S608 - a condition of ours
+        (current, request.within),
+    ).fetchone()
+    report_gone(cursor.rowcount, int(there[0]) if there else 0, request, findings)
+    return cursor.rowcount
 
 
 _COMPARE = sql.SQL(
@@ -102,7 +140,7 @@ def _check_cover(connection: Connection, current: int | None, findings: Findings
         "SELECT coalesce(code, '#' || row), area_id, ST_AsBinary(geom), row FROM staged WHERE geom IS NOT NULL"
         " UNION ALL"
         " SELECT g.code, g.area_id, ST_AsBinary(g.geom), NULL FROM grid g WHERE g.plan_id = %s"
-        " AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code)",
+        " AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code) AND g.code NOT IN (SELECT code FROM gone)",
         (current,),
     ):
         families.setdefault(area_id, []).append(Grid(code, area_id, shapely.from_wkb(bytes(wkb)), row))
@@ -134,8 +172,10 @@ def _check_cover(connection: Connection, current: int | None, findings: Findings
         )  # fmt: skip
 
 
-def _publish(connection: Connection, kind: str, current: int | None, name: str, now: datetime) -> None:
-    """Makes the next plan out of the current one and the staged grids, and puts it in force at once."""
+def _publish(
+    connection: Connection, kind: str, current: int | None, request: ImportRequest, now: datetime, history: History
+) -> None:
+    """Makes the next plan out of the current one and the staged grids, in force at once or from the day asked for."""
     take_over(connection)
     row = connection.execute(
         "SELECT greatest(%(now)s, (SELECT lower(valid) + interval '1 microsecond' FROM plan WHERE id = %(current)s)),"
@@ -143,14 +183,21 @@ def _publish(connection: Connection, kind: str, current: int | None, name: str, 
         {"now": now, "current": current, "kind": kind},
     ).fetchone()
     start, end = row if row else (now, None)
+    state = "published"
+    if request.in_force_from is not None:
+        start, state = request.in_force_from, "scheduled"
+        if end is not None and end <= start:
+            raise PlanConflict(when=f"{end:%Y-%m-%d}", name="–")
     connection.execute(
-        "UPDATE plan SET state = 'superseded', valid = tstzrange(lower(valid), %s) WHERE id = %s", (start, current)
+        "UPDATE plan SET state = CASE WHEN %(state)s = 'published' THEN 'superseded' ELSE state END,"
+        " valid = tstzrange(lower(valid), %(start)s) WHERE id = %(current)s",
+        {"state": state, "start": start, "current": current},
     )
     made = connection.execute(
-        "INSERT INTO plan (kind, name, state, valid) VALUES (%s, %s, 'published', tstzrange(%s, %s)) RETURNING id",
-        (kind, name, start, end),
+        "INSERT INTO plan (kind, name, state, valid) VALUES (%s, %s, %s, tstzrange(%s, %s)) RETURNING id",
+        (kind, request.file.name, state, start, end),
     ).fetchone()
-    plan_id = made[0] if made else None
+    plan_id = int(made[0]) if made else 0
     connection.execute(
         "INSERT INTO grid_code (kind, code) SELECT %s, code FROM staged ORDER BY geom"
         " ON CONFLICT (kind, code) DO NOTHING",
@@ -161,7 +208,8 @@ def _publish(connection: Connection, kind: str, current: int | None, name: str, 
         " SELECT %(plan)s, c.id, n.code, n.name, n.area_id, n.geom FROM ("
         "   SELECT code, name, area_id, geom FROM staged"
         "   UNION ALL SELECT g.code, g.name, g.area_id, g.geom FROM grid g WHERE g.plan_id = %(current)s"
-        "   AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code)"
+        "   AND NOT EXISTS (SELECT FROM staged s WHERE s.code = g.code) AND g.code NOT IN (SELECT code FROM gone)"
         " ) n JOIN grid_code c ON c.kind = %(kind)s AND c.code = n.code ORDER BY n.geom",
         {"plan": plan_id, "current": current, "kind": kind},
     )
+    history.note_plan(plan_id)

@@ -11,8 +11,11 @@ import psycopg
 from psycopg import errors, sql
 
 from importers.findings import ERROR, WARNING, Findings
+from importers.history import History
 from importers.kinds import Field, Kind
 from importers.places import place_points, take_over
+from importers.removal import find_gone
+from importers.request import ImportRequest
 
 Connection = psycopg.Connection[Any]
 
@@ -73,7 +76,9 @@ def _likeness(kind: Kind, table: str) -> sql.Composable:
     )
 
 
-def compare(connection: Connection, kind: Kind, fields: Sequence[Field]) -> Difference:
+def compare(
+    connection: Connection, kind: Kind, fields: Sequence[Field], request: ImportRequest, findings: Findings
+) -> Difference:
     """Makes the temporary table `difference(row, id, is_new, moved, changed)`; one row for each staged one."""
     stored = [field for field in fields if field.stored and field.name != "code"]
     differs = sql.SQL(" OR ").join(
@@ -104,7 +109,8 @@ def compare(connection: Connection, kind: Kind, fields: Sequence[Field]) -> Diff
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed),"
         " count(*) FILTER (WHERE NOT is_new AND NOT changed) FROM difference"
     ).fetchone() or (0, 0, 0)
-    return Difference(added=counted[0], changed=counted[1], removed=0, unchanged=counted[2])
+    gone = find_gone(connection, kind, request, findings)
+    return Difference(added=counted[0], changed=counted[1], removed=gone, unchanged=counted[2])
 
 
 def check_known(connection: Connection, findings: Findings) -> None:
@@ -126,19 +132,26 @@ def link_buildings(connection: Connection, findings: Findings) -> None:
         findings.add("unknown-building", WARNING, rows=tuple(rows), size=len(rows), unit="rows", value=code)
 
 
-def write(connection: Connection, kind: Kind, fields: Sequence[Field], counted: Difference) -> None:
-    """Writes what `compare` found: new rows in spatial order, then the rows that changed."""
+def write(connection: Connection, kind: Kind, fields: Sequence[Field], counted: Difference, history: History) -> None:
+    """Writes what `compare` found: rows that go, new rows in spatial order, then the rows that changed."""
     take_over(connection)
     if kind.in_areas:
         _place_staged(connection, kind)
     columns = [field.name for field in fields if field.stored]
     if any(field.name == "building_code" for field in fields):
         columns.append("building_id")
+    if counted.removed:
+        history.keep("removed", sql.SQL("SELECT id FROM gone"))
+        connection.execute(
+            sql.SQL("DELETE FROM {} WHERE id IN (SELECT id FROM gone)").format(sql.Identifier(kind.table))
+        )
     if counted.added:
         with _indexes_rebuilt(connection, kind.table, counted.added):
-            _insert(connection, kind, columns)
+            history.insert(_insert(kind, columns))
     if counted.changed:
+        history.keep("changed", sql.SQL("SELECT id FROM difference WHERE changed"))
         _update(connection, kind, columns)
+        history.note_changed()
 
 
 def _place_staged(connection: Connection, kind: Kind) -> None:
@@ -159,24 +172,22 @@ def _exists(connection: Connection, table: str) -> bool:
     return bool(found and found[0])
 
 
-def _insert(connection: Connection, kind: Kind, columns: list[str]) -> None:
+def _insert(kind: Kind, columns: list[str]) -> sql.Composed:
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     taken = sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(name)) for name in columns)
     area = (sql.SQL(", area_id"), sql.SQL(", p.area_id")) if kind.in_areas else (sql.SQL(""), sql.SQL(""))
     placed = sql.SQL("LEFT JOIN placed p ON p.key = s.row" if kind.in_areas else "")
-    connection.execute(
-        sql.SQL(
-            "INSERT INTO {table} ({names}{area}, geom)"
-            " SELECT {taken}{area_value}, s.geom FROM staged s JOIN difference d USING (row) {placed}"
-            " WHERE d.is_new ORDER BY s.geom"
-        ).format(
-            table=sql.Identifier(kind.table),
-            names=names,
-            taken=taken,
-            area=area[0],
-            area_value=area[1],
-            placed=placed,
-        )
+    return sql.SQL(
+        "INSERT INTO {table} ({names}{area}, geom)"
+        " SELECT {taken}{area_value}, s.geom FROM staged s JOIN difference d USING (row) {placed}"
+        " WHERE d.is_new ORDER BY s.geom RETURNING id"
+    ).format(
+        table=sql.Identifier(kind.table),
+        names=names,
+        taken=taken,
+        area=area[0],
+        area_value=area[1],
+        placed=placed,
     )
 
 

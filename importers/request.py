@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ class ImportRequest:
     """One file, what it is, and how to read it.
 
     `columns` says which column a field is taken from, `constants` gives a field one value for all rows.
-    `allow` names checks whose errors the user takes as they are. `by` is who imports.
+    `swap` reads northing before easting. `in_force_from` is the moment at which imported grids come into force,
+    None for at once. `allow` names checks whose errors the user takes as they are. `by` is who imports.
     """
 
     kind: str
@@ -34,6 +36,8 @@ class ImportRequest:
     yes: bool = False
     dry_run: bool = False
     repair: bool = False
+    swap: bool = False
+    in_force_from: datetime | None = None
     allow: frozenset[str] = frozenset()
     by: str = ""
 

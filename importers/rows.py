@@ -4,63 +4,107 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from importers.encodings import looks_like_mojibake
 from importers.findings import ERROR, Findings
 from importers.kinds import REAL, TEXT, WHOLE, Field, Kind
 from importers.mapping import Mapping
 from importers.readers import Batch
+from importers.readers.source import CellError
 from importers.values import number, text, whole
 
 _CONVERT: dict[str, Callable[[Any], Any]] = {TEXT: text, REAL: number, WHOLE: whole}
+_LOOK_FOR_MOJIBAKE = 50_000  # rows whose text is looked at closely; in all rows lost characters are looked for
 
 
 class RowReader:
-    """Converts batches for one kind and mapping; what can't be converted becomes None and a finding."""
+    """Converts batches for one kind and mapping; what can't be converted becomes None and a finding.
+
+    `empty` are the places of the last batch's rows that hold nothing at all; `skipped` are their row numbers so far.
+    """
 
     def __init__(self, kind: Kind, mapping: Mapping, findings: Findings) -> None:
         self._kind = kind
         self._mapping = mapping
         self._findings = findings
         self.fields = [field for field in kind.fields if field.name in mapping]
+        self.empty: set[int] = set()
+        self.skipped: list[int] = []
         self._code_form = re.compile(kind.code_form, re.DOTALL)
 
     def read(self, batch: Batch) -> dict[str, list[Any]]:
         """The values of all mapped fields, by field name."""
+        given = {name: batch.columns[column] for name, column in self._mapping.columns.items()}
+        self._find_empty(batch, given)
         values: dict[str, list[Any]] = {}
         for field in self.fields:
             if field.name in self._mapping.columns:
-                given = batch.columns[self._mapping.columns[field.name]]
+                column = given[field.name]
             else:
-                given = [self._mapping.constants[field.name]] * batch.rows
-            values[field.name] = self._convert(field, given, batch.first_row)
+                column = [self._mapping.constants[field.name]] * batch.rows
+            values[field.name] = self._convert(field, column, batch.first_row)
         if "code" in values:
             self._check_codes(values["code"], batch.first_row)
         return values
 
+    def _find_empty(self, batch: Batch, given: dict[str, list[Any]]) -> None:
+        bare = set(range(batch.rows))
+        if batch.geometry is not None:
+            bare = {at for at in bare if batch.geometry[at] is None and at not in batch.broken}
+        for column in given.values():
+            if not bare:
+                break
+            bare = {at for at in bare if column[at] is None or (isinstance(column[at], str) and not column[at].strip())}
+        self.empty = bare
+        self.skipped += [batch.first_row + at for at in sorted(bare)]
+
     def _convert(self, field: Field, given: list[Any], first_row: int) -> list[Any]:
         convert = _CONVERT[field.type]
-        try:
-            found = [convert(value) for value in given]
-        except ValueError:
+        if field.type == TEXT and any(isinstance(value, (date, CellError)) for value in given):
             found = [self._one(convert, field, value, row) for row, value in enumerate(given, start=first_row)]
+        else:
+            try:
+                found = [convert(value) for value in given]
+            except ValueError:
+                found = [self._one(convert, field, value, row) for row, value in enumerate(given, start=first_row)]
+        if field.type == TEXT and field.name in self._mapping.columns:
+            self._check_text(field, found, first_row)
         if field.least is not None and field.most is not None:
             self._check_range(field, found, first_row)
         if field.required and None in found:
-            for row, value in enumerate(found, start=first_row):
-                if value is None:
-                    self._findings.add("value-missing", ERROR, rows=(row,), field=field.name)
+            for at, value in enumerate(found):
+                if value is None and at not in self.empty and text(given[at]) is None:
+                    self._findings.add("value-missing", ERROR, rows=(first_row + at,), field=field.name)
         if field.default is not None:
             found = [field.default if value is None else value for value in found]
         return found
 
     def _one(self, convert: Callable[[Any], Any], field: Field, value: Any, row: int) -> Any:
-        try:
+        check = "not-a-number"
+        if isinstance(value, CellError):
+            check = "cell-error"
+        elif isinstance(value, date):
+            check = "date-in-text" if field.type == TEXT else "date-in-number"
+        elif field.type == TEXT:
             return convert(value)
-        except ValueError:
-            shown = repr(value)[:60]
-            self._findings.add("not-a-number", ERROR, rows=(row,), field=field.name, value=shown)
-            return None
+        else:
+            try:
+                return convert(value)
+            except ValueError:
+                pass
+        self._findings.add(check, ERROR, rows=(row,), field=field.name, value=str(value)[:60])
+        return None
+
+    def _check_text(self, field: Field, found: list[Any], first_row: int) -> None:
+        """Text that was read in the wrong encoding, or damaged before it came here."""
+        closely = first_row < _LOOK_FOR_MOJIBAKE
+        for at, value in enumerate(found):
+            if value is None or value.isascii():
+                continue
+            if "\ufffd" in value or (closely and looks_like_mojibake(value)):
+                self._findings.add("mojibake", ERROR, rows=(first_row + at,), field=field.name, value=value[:60])
 
     def _check_range(self, field: Field, found: list[Any], first_row: int) -> None:
         least, most = field.least or 0, field.most or 0

@@ -26,8 +26,20 @@ _NAMES = (
 _WANTED = {"point": "Point", "line": "LineString or MultiLineString", "polygon": "Polygon or MultiPolygon"}
 
 
-def prepare(batch: Batch, wanted: str, crs: Crs, findings: Findings, *, repair: bool, required: bool) -> Shapes:
+def prepare(
+    batch: Batch,
+    wanted: str,
+    crs: Crs,
+    findings: Findings,
+    *,
+    repair: bool,
+    required: bool,
+    swap: bool = False,
+    skipped: frozenset[int] | set[int] = frozenset(),
+) -> Shapes:
     """The shapes of a batch in EPSG:4326 and 2D, as geometries or None; None has a finding, unless it was allowed.
+
+    `swap` reads (north, east). Rows in `skipped`, by their places in the batch, may lack a shape.
 
     A multi-geometry of a single part becomes the part, so that one shape has one form whatever format bore it.
     """
@@ -40,10 +52,12 @@ def prepare(batch: Batch, wanted: str, crs: Crs, findings: Findings, *, repair: 
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if required:
         for index in np.flatnonzero(empty):
-            if int(index) not in batch.broken:
+            if int(index) not in batch.broken and int(index) not in skipped:
                 findings.add("geometry-missing", ERROR, rows=(batch.first_row + int(index),))
     shapes[empty] = None
     shapes = _of_type(shapes, wanted, batch.first_row, findings)
+    if swap:
+        shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
     shapes = systems.transform_shapes(shapes, crs, systems.to_storage)
     _check_range(shapes, batch.first_row, findings)
     if wanted == "polygon":

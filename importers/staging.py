@@ -37,20 +37,24 @@ class Staging:
             )
         )
 
-    def copy(self, first_row: int, values: dict[str, list[Any]], shapes: Shapes) -> None:
-        """Appends the rows of one batch."""
+    def copy(self, first_row: int, kept: Sequence[int], values: dict[str, list[Any]], shapes: Shapes) -> None:
+        """Appends those rows of one batch that are kept, by their places in it."""
         wkb = shapely.to_wkb(shapely.set_srid(shapes, 4326), include_srid=True, output_dimension=2)
+        rows: Sequence[int] = range(first_row, first_row + len(shapes))
+        if len(kept) < len(shapes):
+            rows = [first_row + at for at in kept]
+            wkb = [wkb[at] for at in kept]
+            values = {name: [column[at] for at in kept] for name, column in values.items()}
         names = [field.name for field in self._fields]
         statement = sql.SQL("COPY staged (row, {}) FROM STDIN (FORMAT BINARY)").format(
             sql.SQL(", ").join(sql.Identifier(name) for name in [*names, "geom"])
         )
-        rows = range(first_row, first_row + len(shapes))
         with self._connection.cursor().copy(statement) as copy:
             copy.set_types(["int4", *(_BINARY[field.sql_type] for field in self._fields), "bytea"])
             write = copy.write_row
             for row in zip(rows, *(values[name] for name in names), wkb, strict=True):
                 write(row)
-        self.rows += len(shapes)
+        self.rows += len(rows)
 
     def analyze(self) -> None:
         """Tells the planner how many rows there are."""

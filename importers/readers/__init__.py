@@ -2,39 +2,139 @@
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from pathlib import Path
 
 import msgspec
 
 from gis.errors import UnreadableFile
-from importers.readers.delimited import DelimitedSource
+from importers.readers.archives import unpack
+from importers.readers.delimited import open_delimited
+from importers.readers.drawings import DrawingSource
 from importers.readers.ndjson import NdjsonSource
 from importers.readers.ogr import OgrSource
+from importers.readers.osm import OsmSource
+from importers.readers.shapefile import ShapefileSource
+from importers.readers.sheets import open_xls, open_xlsx
 from importers.readers.source import Batch, ColumnsGrew, SeveralLayers, Source, open_plain, unreadable
 
-__all__ = ["Batch", "ColumnsGrew", "SeveralLayers", "Source", "open_source"]
+__all__ = ["SUFFIXES", "Batch", "ColumnsGrew", "SeveralLayers", "Source", "open_source"]
 
 _NEWLINE_DELIMITED = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".ndgeojson")
 _DELIMITED = (".csv", ".tsv", ".txt")
-_DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG"}
+_DRIVERS = {
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".topojson": "TopoJSON",
+    ".gpkg": "GPKG",
+    ".fgb": "FlatGeobuf",
+    ".kml": "LIBKML",
+    ".kmz": "LIBKML",
+    ".gdb": "OpenFileGDB",
+}
+_SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj")
+SUFFIXES = (
+    *(".shp", ".zip", ".xlsx", ".xlsm", ".xls", ".dxf", ".pbf", ".osm"),
+    *_NEWLINE_DELIMITED,
+    *_DELIMITED,
+    *_DRIVERS,
+)
 
 
-def open_source(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Source:
-    """Opens a file for reading, by its suffix and its first bytes. Raises UnreadableFile, SeveralLayers."""
+def open_source(
+    path: Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    kind: str | None = None,
+    wanted: str | None = None,
+) -> Source:
+    """Opens a file for reading, by its suffix and its first bytes. Raises UnreadableFile, SeveralLayers.
+
+    `kind` says what is looked for in an OpenStreetMap extract, `wanted` (polygon, line, point) in a drawing.
+    """
     if not path.exists():
         raise UnreadableFile(file=path.name, why="there is no such file")
     name = path.name.lower()
     packed = name.endswith(".gz")
     suffix = Path(name.removesuffix(".gz")).suffix
+    if path.is_dir() and suffix != ".gdb":
+        raise unreadable(path, "it is a folder; only a FileGDB (.gdb) is one")
+    if path.is_file() and path.stat().st_size == 0:
+        raise unreadable(path, "the file is empty")
+    if suffix in (".dwg", ".dwt"):
+        raise unreadable(path, "DWG is a closed format: save the drawing as DXF (in AutoCAD: DXFOUT) and import that")
+    if suffix in _SHAPEFILE_PARTS:
+        raise unreadable(path, "it is a part of a Shapefile: name the .shp, or a .zip with all parts")
     if suffix in _NEWLINE_DELIMITED or (suffix in (".json", ".geojson") and _is_newline_delimited(path)):
         return NdjsonSource(path)
     if suffix in _DELIMITED:
-        return DelimitedSource(path, encoding)
+        return open_delimited(path, encoding)
+    if suffix in (".xlsx", ".xlsm"):
+        return open_xlsx(path, layer)
+    if suffix == ".xls":
+        return open_xls(path, layer)
+    if suffix == ".zip":
+        return _open_archive(path, layer=layer, encoding=encoding, kind=kind, wanted=wanted)
+    if suffix == ".shp":
+        return ShapefileSource(path, encoding=encoding)
+    if suffix == ".dxf":
+        return DrawingSource(path, layer=layer, wanted=wanted)
+    if suffix in (".pbf", ".osm"):
+        return OsmSource(path, kind or "buildings")
     if suffix not in _DRIVERS:
-        raise UnreadableFile(file=path.name, why=f"files of the type {suffix or 'without suffix'} are not read")
+        raise unreadable(
+            path, f"files of the type {suffix or 'without suffix'} are not read; {', '.join(SUFFIXES)} are"
+        )
+    driver = "TopoJSON" if suffix == ".json" and _is_topology(path) else _DRIVERS[suffix]
     address = f"/vsigzip/{path.absolute()}" if packed else str(path.absolute())
-    return OgrSource(path, address, _DRIVERS[suffix], layer=layer, encoding=encoding)
+    return OgrSource(path, address, driver, layer=layer)
+
+
+class _Unpacked:
+    """A source inside an archive: keeps the unpacked files for as long as it is read."""
+
+    def __init__(self, source: Source, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._source = source
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._source, name)
+
+
+def _open_archive(
+    path: Path, *, layer: str | None, encoding: str | None, kind: str | None, wanted: str | None
+) -> Source:
+    folder = unpack(path)
+    inside = Path(folder.name)
+    found = [part for part in sorted(inside.rglob("*.gdb")) if part.is_dir()]
+    bases = tuple(found)
+    found += [
+        part
+        for part in sorted(inside.rglob("*"))
+        if part.is_file() and part.suffix.lower() in SUFFIXES and not any(part.is_relative_to(base) for base in bases)
+    ]
+    if any(part.suffix.lower() == ".shp" for part in found):
+        found = [part for part in found if part.suffix.lower() not in (".txt", ".csv")]
+    if not found:
+        raise unreadable(path, "the archive holds no file of a kind that is read")
+    if len(found) > 1:
+        chosen = [part for part in found if layer in (part.stem, part.name)]
+        if len(chosen) != 1:
+            raise SeveralLayers([part.name for part in found])
+        found, layer = chosen, None
+    part = found[0]
+    if part.suffix.lower() == ".shp":
+        source: Source = ShapefileSource(part, encoding=encoding, told_as=path)
+    else:
+        source = open_source(part, layer=layer, encoding=encoding, kind=kind, wanted=wanted)
+    return _Unpacked(source, folder)  # type: ignore[return-value]
+
+
+def _is_topology(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b'"Topology"' in file.read(4096)
 
 
 def _is_newline_delimited(path: Path) -> bool:
@@ -45,7 +145,7 @@ def _is_newline_delimited(path: Path) -> bool:
             if not first.startswith(b"{") or not file.read(1):
                 return False
         return isinstance(feature := msgspec.json.decode(first), dict) and feature.get("type") == "Feature"
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     except (OSError, EOFError, zlib.error) as broken:
         raise unreadable(path, broken) from broken

@@ -5,100 +5,92 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import shapely
-from numpy.typing import NDArray
+from importers.encodings import Guess, candidates, known
+from importers.readers.source import Remark, encoding_remarks, open_plain, unreadable
+from importers.readers.tables import Row, TableSource
 
-from importers.names import column_like
-from importers.readers.source import BATCH_ROWS, Batch, open_plain, unreadable
-from importers.values import number
-
-EAST = ("lon", "lng", "longitude", "x", "经度", "东经", "经度坐标", "x坐标", "东坐标")
-NORTH = ("lat", "latitude", "y", "纬度", "北纬", "纬度坐标", "y坐标", "北坐标")
-WKT = ("wkt", "geometry", "geom", "the_geom", "几何", "wkt_geom")
-_LONGEST_FIELD = 64 * 1024 * 1024  # bytes of one field: a polygon as WKT can be long
+_LONGEST_FIELD = 64 * 1024 * 1024  # characters of one field: a polygon as WKT can be long
+_LOOK = 1 << 20  # bytes in which an encoding has to be possible
 
 
-class DelimitedSource:
-    """A CSV file, also gzipped. It can't say its CRS; its text is UTF-8 unless `encoding` says otherwise."""
+def open_delimited(path: Path, encoding: str | None = None) -> TableSource:
+    """Opens a CSV file, also gzipped. Raises UnreadableFile.
 
-    crs: str | None = None
-    rows: int | None = None
+    Text that is UTF-8 from the first byte to the last is read as such; any other text needs `encoding`.
+    """
+    guesses: list[Guess] = []
+    remarks: list[Remark] = []
+    if encoding is None:
+        encoding, guesses = _encoding(path)
+        if guesses:
+            remarks = encoding_remarks(guesses, "GB18030")
+    elif not known(encoding):
+        raise unreadable(path, f"the encoding {encoding!r} is unknown")
+    csv.field_size_limit(_LONGEST_FIELD)
+    chosen = "utf-8-sig" if encoding.upper() in ("UTF-8", "UTF8") else encoding
+    source = TableSource(path, "CSV", path.name.split(".")[0], lambda: _rows(path, chosen))
+    source.encoding, source.encodings = encoding, guesses
+    source.remarks += remarks
+    return source
 
-    def __init__(self, path: Path, encoding: str | None = None) -> None:
-        self.path = path
-        self.layer = path.name.split(".")[0]
-        self._encoding = encoding or "utf-8-sig"
-        csv.field_size_limit(_LONGEST_FIELD)
-        rows = self._rows()
-        header = next(rows, None)
-        if header is None:
-            raise unreadable(path, "the file is empty")
-        self.columns = [name.strip() for name in header]
-        if len(set(self.columns)) < len(self.columns):
-            twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
-            raise unreadable(path, f"several columns have the same name: {', '.join(map(repr, twice))}")
-        self.east = column_like(EAST, self.columns)
-        self.north = column_like(NORTH, self.columns)
-        self.wkt = column_like(WKT, self.columns)
-        self.has_geometry = self.wkt is not None or (self.east is not None and self.north is not None)
 
-    def _rows(self) -> Iterator[list[str]]:
+def _encoding(path: Path) -> tuple[str, list[Guess]]:
+    """UTF-8 where the whole file is; else the likeliest encoding, and all that are possible."""
+    try:
+        with open_plain(path) as file:
+            start = file.read(4)
+            if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+                return "utf-16", []
+        with open_plain(path) as file:
+            decoder = _Utf8()
+            while block := file.read(_LOOK):
+                if not decoder.goes_on(block):
+                    break
+            else:
+                if decoder.ended():
+                    return "UTF-8", []
+        with open_plain(path) as file:
+            look = file.read(_LOOK)
+    except (EOFError, zlib.error, OSError) as broken:
+        raise unreadable(path, broken) from broken
+    cells = [cell for line in look.splitlines()[:-1] or [look] for cell in line.split(b",")]
+    guesses = [guess for guess in candidates(cells) if guess.encoding != "UTF-8"]
+    return (guesses[0].encoding if guesses else "GB18030"), guesses
+
+
+class _Utf8:
+    """Whether bytes that arrive in blocks are UTF-8."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def goes_on(self, block: bytes) -> bool:
+        """Takes a block; False when it can't be UTF-8."""
+        together = self._rest + block
         try:
-            with open_plain(self.path) as file, io.TextIOWrapper(file, self._encoding, newline="") as text:
-                sample = text.readline()
-                delimiter = max(",;\t|", key=sample.count)
-                yield from csv.reader(itertools.chain([sample], text), delimiter=delimiter)
+            together.decode("utf-8")
+            self._rest = b""
         except UnicodeDecodeError as broken:
-            why = f"its text is not {self._encoding}: try --encoding GB18030"
-            raise unreadable(self.path, why) from broken
-        except LookupError as broken:
-            raise unreadable(self.path, f"the encoding {self._encoding!r} is unknown") from broken
-        except (csv.Error, EOFError, zlib.error, OSError) as broken:
-            raise unreadable(self.path, broken) from broken
+            if broken.reason != "unexpected end of data" or len(together) - broken.start > 3:
+                return False
+            self._rest = together[broken.start :]
+        return True
 
-    def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
-        """The rows in batches; rows without any text are passed over but counted."""
-        rows = self._rows()
-        next(rows, None)
-        width = len(self.columns)
-        places = [self.columns.index(name) for name in columns]
-        first = 1
-        while chunk := list(itertools.islice(rows, BATCH_ROWS)):
-            padded = [row if len(row) >= width else row + [""] * (width - len(row)) for row in chunk]
-            values = {name: [row[at] for row in padded] for name, at in zip(columns, places, strict=True)}
-            geometry, broken = self._shapes(padded)
-            yield Batch(first, len(chunk), values, geometry, broken)
-            first += len(chunk)
+    def ended(self) -> bool:
+        """Whether no character is half there."""
+        return not self._rest
 
-    def _shapes(self, rows: list[list[str]]) -> tuple[NDArray[np.object_] | None, dict[int, str]]:
-        if not self.has_geometry:
-            return None, {}
-        geometry = np.empty(len(rows), dtype=object)
-        broken: dict[int, str] = {}
-        if self.wkt is not None:
-            at = self.columns.index(self.wkt)
-            for index, row in enumerate(rows):
-                if row[at].strip():
-                    try:
-                        geometry[index] = shapely.to_wkb(shapely.from_wkt(row[at]))
-                    except shapely.errors.GEOSException as error:
-                        broken[index] = " ".join(str(error).split())[:200]
-            return geometry, broken
-        east, north = self.columns.index(str(self.east)), self.columns.index(str(self.north))
-        for index, row in enumerate(rows):
-            if not row[east].strip() and not row[north].strip():
-                continue
-            try:
-                x, y = number(row[east]), number(row[north])
-                if x is None or y is None:
-                    raise ValueError(f"{row[east]!r}, {row[north]!r}")
-                geometry[index] = struct.pack("<BIdd", 1, 1, x, y)
-            except ValueError:
-                broken[index] = f"{row[east][:40]!r}, {row[north][:40]!r}"
-        return geometry, broken
+
+def _rows(path: Path, encoding: str) -> Iterator[Row]:
+    try:
+        with open_plain(path) as file, io.TextIOWrapper(file, encoding, errors="replace", newline="") as text:
+            look = list(itertools.islice(text, 5))
+            sample = max(look, key=len, default="")
+            delimiter = max(",;\t|", key=sample.count)
+            yield from csv.reader(itertools.chain(look, text), delimiter=delimiter)
+    except (csv.Error, EOFError, zlib.error, OSError, UnicodeError) as broken:
+        raise unreadable(path, broken) from broken

@@ -17,7 +17,8 @@ import msgspec
 import numpy as np
 import shapely
 
-from importers.readers.source import BATCH_ROWS, Batch, ColumnsGrew, open_plain, unreadable
+from importers.encodings import Guess
+from importers.readers.source import BATCH_ROWS, Batch, ColumnsGrew, Remark, open_plain, unreadable
 
 _FIRST_LOOK = 2_000  # lines whose property names are taken for the columns
 _LONGEST_LINE = 256 * 1024 * 1024  # bytes; a "line" beyond it is no line
@@ -86,12 +87,16 @@ def _wkb(raw: msgspec.Raw) -> bytes | None:
 class NdjsonSource:
     """A newline-delimited GeoJSON file. Its CRS is EPSG:4326, as RFC 7946 has it."""
 
+    format = "GeoJSONSeq"
     crs: str | None = "EPSG:4326"
     has_geometry = True
     rows: int | None = None
+    encoding: str | None = "UTF-8"
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.encodings: list[Guess] = []
+        self.remarks: list[Remark] = []
         self.layer = path.name.split(".")[0]
         names: dict[str, None] = {}
         for _, feature in itertools.islice(self._features(), _FIRST_LOOK):

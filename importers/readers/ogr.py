@@ -1,8 +1,10 @@
-"""Whatever GDAL reads: GeoJSON, GeoPackage and more, in Arrow batches, so that memory doesn't grow with the file."""
+"""Whatever GDAL reads, in Arrow batches, so that memory doesn't grow with the file."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,40 +13,73 @@ import pyarrow as pa
 import pyogrio
 from numpy.typing import NDArray
 
-from importers.readers.source import BATCH_ROWS, Batch, SeveralLayers, unreadable
+from importers.encodings import Guess
+from importers.readers.source import BATCH_ROWS, Batch, Remark, SeveralLayers, unreadable
 
 _DATES_AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES"}, "GeoJSONSeq": {"DATE_AS_STRING": "YES"}}
+FAULTS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.GeometryError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.CRSError,
+    pa.ArrowException,
+    ValueError,
+    RuntimeError,
+    OSError,
+    KeyError,
+)
 
 
 class OgrSource:
-    """One layer of a file that GDAL opens. Raises UnreadableFile, SeveralLayers."""
+    """One layer of a file that GDAL opens; `told_as` is the file that messages name.
+
+    Raises UnreadableFile, SeveralLayers.
+    """
 
     def __init__(
-        self, path: Path, address: str, driver: str, *, layer: str | None = None, encoding: str | None = None
+        self,
+        path: Path,
+        address: str,
+        driver: str,
+        *,
+        layer: str | None = None,
+        encoding: str | None = None,
+        where: str | None = None,
+        told_as: Path | None = None,
     ) -> None:
-        self.path = path
+        self.path = told_as or path
+        self.format = driver
+        self.encoding: str | None = None
+        self.encodings: list[Guess] = []
+        self.remarks: list[Remark] = []
         self._address = address
+        self._where = where
         self._options: dict[str, Any] = dict(_DATES_AS_TEXT.get(driver, {}))
-        self._encoding = encoding
+        if encoding is not None:
+            self._options["encoding"] = encoding
+        self.warned: dict[str, None] = {}
         try:
-            names = [str(name) for name, _ in pyogrio.list_layers(address)]
-        except (pyogrio.errors.DataSourceError, ValueError, RuntimeError) as broken:
-            raise unreadable(path, broken) from broken
-        if layer is None and len(names) > 1:
-            raise SeveralLayers(names)
-        if not names:
-            raise unreadable(path, "it has no layer")
-        if layer is not None and layer not in names:
-            raise unreadable(path, f"it has no layer {layer!r}; its layers are {', '.join(names[:20])}")
-        self.layer = layer or names[0]
-        try:
-            told = pyogrio.read_info(address, layer=self.layer, encoding=encoding, **self._options)
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_FAULTS) as broken:
-            raise unreadable(path, broken) from broken
+            with self._listening():
+                names = [str(name) for name, _ in pyogrio.list_layers(address)]
+                self.layer = _chosen(self.path, names, layer)
+                told = pyogrio.read_info(address, layer=self.layer, **self._options)
+        except FAULTS as broken:
+            raise unreadable(self.path, broken) from broken
         self.columns = [str(name) for name in told["fields"]]
         self.crs: str | None = told["crs"]
         self.rows: int | None = int(told["features"]) if told["features"] >= 0 else None
+        self.geometry_type: str | None = told["geometry_type"]
         self.has_geometry = told["geometry_type"] is not None
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Keeps what GDAL warns of, for a finding; held only while GDAL works, since it is the process's."""
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            yield
+        self.warned.update(dict.fromkeys(" ".join(str(one.message).split())[:200] for one in heard))
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """The rows in batches, in the file's order."""
@@ -53,28 +88,32 @@ class OgrSource:
             with pyogrio.open_arrow(
                 self._address,
                 layer=self.layer,
-                encoding=self._encoding,
                 columns=list(columns),
+                where=self._where,
                 batch_size=BATCH_ROWS,
                 use_pyarrow=True,
                 **self._options,
             ) as (meta, reader):
                 shape = (meta["geometry_name"] or "wkb_geometry") if self.has_geometry else None
-                for batch in reader:
+                while True:
+                    with self._listening():
+                        batch = next(reader, None)
+                    if batch is None:
+                        return
                     yield _batch(batch, first, columns, shape)
                     first += batch.num_rows
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_FAULTS) as broken:
+        except FAULTS as broken:
             raise unreadable(self.path, broken) from broken
 
 
-_FAULTS = (
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.GeometryError,
-    pa.ArrowException,
-    ValueError,
-    RuntimeError,
-    OSError,
-)
+def _chosen(path: Path, names: list[str], layer: str | None) -> str:
+    if not names:
+        raise unreadable(path, "it has no layer")
+    if layer is not None and layer not in names:
+        raise unreadable(path, f"it has no layer {layer!r}; its layers are {', '.join(names[:20])}")
+    if layer is None and len(names) > 1:
+        raise SeveralLayers(names)
+    return layer or names[0]
 
 
 def _batch(batch: pa.RecordBatch, first: int, columns: Sequence[str], shape: str | None) -> Batch:

@@ -12,16 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import UnreadableFile
+from importers.encodings import Guess
 
 BATCH_ROWS = 10_000
+
+
+class CellError(str):
+    """An error that a spreadsheet shows in a cell, such as `#REF!`."""
 
 
 @dataclass
 class Batch:
     """Some consecutive rows. `columns` maps names to values as the file has them; `geometry` holds WKB or None.
 
-    `first_row` counts the file's data rows from 1. `geometry` is None when the layer has no geometry at all.
-    `broken` says why the geometry of a row (its index in the batch) could not be read.
+    `first_row` counts the file's data rows from 1; in a table it is the number that the table itself shows.
+    `geometry` is None when the layer has no geometry at all. `broken` says why the geometry of a row (its index in
+    the batch) could not be read.
     """
 
     first_row: int
@@ -31,18 +37,34 @@ class Batch:
     broken: dict[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Something that a reader saw on opening; it becomes a finding of that check."""
+
+    check: str
+    severity: str
+    values: dict[str, object]
+
+
 class ColumnsGrew(Exception):
     """Columns turned up that the first look had not shown: the file has to be read again with them."""
 
 
 class Source(Protocol):
-    """One layer of a file, opened. Nothing is guessed: what the file doesn't say is None."""
+    """One layer of a file, opened. Nothing is guessed: what the file doesn't say is None, and remarks say why.
 
+    `encoding` is what its text was read in, and `encodings` are the candidates where the file does not say.
+    """
+
+    format: str
     layer: str
     columns: list[str]
     crs: str | None
     rows: int | None
     has_geometry: bool
+    encoding: str | None
+    encodings: list[Guess]
+    remarks: list[Remark]
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """The rows with the named columns, in the file's order; may raise UnreadableFile or ColumnsGrew."""
@@ -67,3 +89,10 @@ def open_plain(path: Path) -> IO[bytes]:
     with path.open("rb") as probe:
         packed = probe.read(2) == b"\x1f\x8b"
     return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+def encoding_remarks(guesses: list[Guess], assumed: str) -> list[Remark]:
+    """The error that a file's text could be in several encodings, with a sample in each."""
+    samples = "; ".join(f"{guess.encoding}: {' / '.join(guess.samples)[:80]}" for guess in guesses)
+    best = guesses[0].encoding if guesses else assumed
+    return [Remark("encoding-missing", "error", {"samples": samples or "–", "best": best})]

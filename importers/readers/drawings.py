@@ -1,0 +1,67 @@
+"""DXF drawings: closed lines are the polygons, and the drawing's own layers are what a planner means by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import shapely
+
+from importers.readers.ogr import FAULTS, OgrSource
+from importers.readers.source import Batch, Remark, SeveralLayers, unreadable
+
+_DRAWING = "entities"  # GDAL's one layer of a drawing
+
+
+class DrawingSource(OgrSource):
+    """One layer of a DXF drawing (its column `Layer`). Raises UnreadableFile, SeveralLayers.
+
+    Where polygons are wanted, closed lines count as such, and texts and open lines of the layer are left out.
+    """
+
+    def __init__(self, path: Path, *, layer: str | None, wanted: str | None) -> None:
+        layers = _layers(path)
+        if layer is None and len(layers) > 1:
+            raise SeveralLayers(sorted(layers))
+        if layer is not None and layer not in layers:
+            raise unreadable(path, f"the drawing has no layer {layer!r}; its layers are {', '.join(sorted(layers))}")
+        name = layer or next(iter(layers), "0")
+        quoted = name.replace("'", "''")
+        super().__init__(path, str(path), "DXF", layer=_DRAWING, where=f"Layer = '{quoted}'")
+        self.layer = name
+        self.rows = layers.get(name)
+        self._wanted = wanted
+        if wanted == "polygon":
+            self.remarks.append(Remark("closed-lines", "info", {"layer": name}))
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """The entities in batches; closed lines as polygons where polygons are wanted."""
+        for batch in super().batches(columns):
+            if self._wanted is None or batch.geometry is None:
+                yield batch
+                continue
+            shapes = shapely.force_2d(shapely.from_wkb(batch.geometry, on_invalid="ignore"))
+            types = shapely.get_type_id(shapes)
+            if self._wanted == "polygon":
+                closed = (types == 1) & shapely.is_closed(shapes) & (shapely.get_num_points(shapes) > 3)
+                for at in np.flatnonzero(closed):
+                    shapes[at] = shapely.polygons(shapely.get_coordinates(shapes[at]))
+                types = shapely.get_type_id(shapes)
+            fits = {"polygon": (3, 6), "line": (1, 5), "point": (0, 4)}[self._wanted]
+            kept = np.flatnonzero(np.isin(types, fits))
+            values = {name: [column[at] for at in kept] for name, column in batch.columns.items()}
+            yield Batch(batch.first_row, len(kept), values, shapely.to_wkb(shapes[kept]))
+
+
+def _layers(path: Path) -> dict[str, int]:
+    """The drawing's layers with the number of their entities."""
+    try:
+        _, table = pyogrio.read_arrow(str(path), layer=_DRAWING, columns=["Layer"], read_geometry=False)
+    except FAULTS as broken:
+        raise unreadable(path, broken) from broken
+    counted: dict[str, int] = {}
+    for name in table.column("Layer").to_pylist():
+        counted[str(name)] = counted.get(str(name), 0) + 1
+    return counted
