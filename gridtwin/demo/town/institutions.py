@@ -85,6 +85,8 @@ def school(block: Block, name: str, draw: random.Random, big: bool) -> Built:
     rest = shapely.box(tx1 + 10, south, east, north) if not on_east else shapely.box(west, south, tx0 - 10, north)
     zone = largest(shapely.buffer(shapely.intersection(yard, rest), -4))[0]
     boxes = rows_of_boxes(zone, draw, (13, 15), (46, 74), 14, 27)
+    if len(boxes) < 3:
+        boxes = rows_of_boxes(zone, draw, (12, 14), (22, 44), 12, 22)
     titles = ["综合楼", "1号教学楼", "2号教学楼", "实验楼", "图书馆", "体育馆", "食堂", "3号教学楼", "4号教学楼"]
     year = draw.randint(1995, 2018)
     for shape, title in zip(boxes[: 7 if big else 4], titles, strict=False):

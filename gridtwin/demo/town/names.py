@@ -151,9 +151,9 @@ def local_roads(draw: random.Random) -> list[str]:
 
 
 def estates(draw: random.Random, first: str, style: str, taken: set[str]) -> str:
-    """A name for an estate that nothing in `taken` bears; `first` is tried first (亚运村小区)."""
+    """A name for an estate that nothing in `taken` bears; a place is tried `first` (亚运村小区, 金都花园)."""
     last = _ESTATE_LAST[style]
-    tries = [first + draw.choice(last)] if first else []
+    tries = [first if first.endswith("花园") else first + "小区"] if first else []
     tries += [draw.choice(_ESTATE_FIRST) + draw.choice(last) for _ in range(40)]
     tries += [a + b for a in _ESTATE_FIRST for b in last]
     name = next(name for name in tries if name not in taken)

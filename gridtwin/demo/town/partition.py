@@ -63,9 +63,11 @@ def cut(faces: Faces, members: list[int], count: int) -> list[list[int]]:
                 weight = sum(faces.weights[m] for m in one)
                 border = shapely.length(shapely.union_all([faces.shapes[m] for m in one]))
                 area = sum(faces.shapes[m].area for m in one)
+                if not total / 30 < weight < total * 29 / 30:
+                    continue
                 cost = abs(weight / total - share) + 0.012 * border / math.sqrt(area)
                 tried.append((cost, sorted(one), sorted(two)))
-    for _, one, two in sorted(tried):
+    for _, one, two in sorted(tried)[:60]:
         try:
             return cut(faces, one, first) + cut(faces, two, count - first)
         except ValueError:

@@ -105,7 +105,10 @@ def _grids(
     members = {letter: [b.number for b in ground if b.community == letter] for letter in letters}
     totals = [sum(weights[m] for m in members[letter]) for letter in letters]
     urban = [letter in plan.URBAN for letter in letters]
-    counts = apportion(totals, GRIDS, [4 if u else 1 for u in urban], [8 if u else 3 for u in urban])
+    # A grid without residents would leave its worker nobody to visit: no more grids than lived-in blocks.
+    lived_in = [sum(weights[m] > 60 for m in members[letter]) for letter in letters]
+    most = [min(8 if u else 3, lived) for u, lived in zip(urban, lived_in, strict=True)]
+    counts = apportion(totals, GRIDS, [4 if u else 1 for u in urban], most)
     workers = names.workers(seed, index, GRIDS + PARTY_GRIDS)
     grids: list[Grid] = []
     for letter, count in zip(letters, counts, strict=True):
@@ -120,7 +123,7 @@ def _grids(
                 Grid(
                     "community",
                     f"{code}{number:03d}",
-                    f"{stem(name).removesuffix('村') if letter in plan.URBAN else name}第{number}网格",
+                    f"{stem(name)}第{number}网格",
                     code,
                     len(grids) + 1,
                     workers[len(grids)],

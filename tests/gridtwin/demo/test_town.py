@@ -67,7 +67,8 @@ def test_the_numbers_are_those_of_the_street(town: Written) -> None:
 
 
 def test_communities_bear_their_official_names_and_codes(town: Written) -> None:
-    names = {row["code"]: row["name"] for row in town.layers["areas"]}
+    names = {row["code"]: row["name"] for row in town.layers["areas"] + town.layers["grids"]}
+    assert names["370303008017001"] == "亚运村第1网格"
     assert names["370303008"] == "四宝山街道"
     assert names["370303008017"] == "亚运村社区"
     assert names["370303008022"] == "金都花园社区"
@@ -141,6 +142,7 @@ def test_grids_are_balanced_by_residents(town: Written) -> None:
     counts = [residents[g["code"]] for g in town.layers["grids"] if g["area"] in urban]
     assert np.median(counts) == pytest.approx(160_000 / 96, rel=0.5)
     assert max(residents.values()) < 5_000
+    assert min(residents[g["code"]] for g in town.layers["grids"]) > 20
 
 
 def test_no_building_overlaps_another_or_a_street_or_water(town: Written) -> None:
