@@ -28,7 +28,7 @@ export const catalogue = {
   labels: ['注记', 'Labels'],
   gridKind: ['网格类型', 'Kind of grid'],
   theme: ['昼夜', 'Day / night'],
-  pitch: ['二维 / 三维', '2D / 3D'],
+  pitch: ['二维 / 3D', '2D / 3D'],
   north: ['正北', 'North up'],
   fullscreen: ['全屏', 'Full screen'],
   print: ['打印', 'Print'],

@@ -1,0 +1,199 @@
+"""The page in a real browser, on the real demo: drawn, clicked, searched, restored, and quiet towards the world."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import ROOT, Demo
+
+CHROMIUM = os.environ.get("GRIDTWIN_TEST_CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+).split()
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+_IDLE = """() => new Promise((done, failed) => {
+  let turns = 0;
+  const look = () => {
+    const map = window.gridtwin && window.gridtwin.map;
+    if (map) { map.once('idle', () => done(true)); map.triggerRepaint(); }
+    else if (turns++ > 600) failed(new Error('no map after a minute'));
+    else setTimeout(look, 100);
+  };
+  look();
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody at the page, and what the page did that it shouldn't have."""
+
+    page: Page
+    demo: Demo
+    complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def sign_in(self, username: str = "command") -> None:
+        answer = self.page.request.post(
+            f"{self.demo.url}/api/session", data={"username": username, "password": self.demo.password}
+        )
+        assert answer.ok
+
+    def look(self, view: str = "") -> None:
+        """Opens the page with a view in its address, and waits until everything is drawn."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.demo.url}/#{view}")
+        self.page.evaluate(_IDLE)
+
+    def drawn(self, *layers: str) -> list[dict]:
+        return self.page.evaluate(
+            "layers => gridtwin.map.queryRenderedFeatures({layers})"
+            ".map(f => ({id: f.id, layer: f.layer.id, ...f.properties}))",
+            list(layers),
+        )
+
+
+@pytest.fixture
+def visitor(browser: Browser, demo_server: Demo) -> Iterator[Visitor]:
+    context = browser.new_context(viewport={"width": 1000, "height": 640}, locale="zh-CN", reduced_motion="reduce")
+    page = context.new_page()
+    someone = Visitor(page, demo_server)
+    page.on("console", lambda said: someone.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: someone.complaints.append(str(error)))
+    page.on("request", lambda asked: someone.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", asked.url)))
+    yield someone
+    context.close()
+    hosts = {host for host in someone.hosts if host.startswith(("http", "ws"))}
+    assert hosts <= {demo_server.url}, "no other host is asked for anything"
+
+
+def test_signing_in_by_the_form(visitor: Visitor):
+    page = visitor.page
+    page.goto(visitor.demo.url)
+    page.get_by_label("账号").fill("command")
+    page.get_by_label("密码").fill("wrong")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_have_text("账号或密码不正确。")
+    page.get_by_label("密码").fill(visitor.demo.password)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="四宝山街道")).to_be_visible()
+    expect(page.get_by_text("示范数据")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["day", "night"])
+def test_every_layer_is_drawn_with_its_names(visitor: Visitor, theme: str, tmp_path: Path):
+    visitor.sign_in()
+    with psycopg.connect(visitor.demo.dsn) as db:
+        row = db.execute(
+            "SELECT ST_X(c), ST_Y(c) FROM (SELECT ST_Centroid(ST_Collect(ST_PointOnSurface(geom))) AS c FROM building"
+            " WHERE use = 'residential' GROUP BY estate ORDER BY count(*) DESC LIMIT 1) e"
+        ).fetchone()
+    visitor.look(f"map=16.6/{row[1]}/{row[0]}&theme={theme}")
+    layers = ("ground", "street-local", "area-line", "grid-fill", "building-solid", "facility-icon", "label-grid")
+    for layer in layers:
+        assert visitor.drawn(layer), layer
+    assert all(re.search(r"[一-鿿]", str(label["name"])) for label in visitor.drawn("label-grid"))
+    picture = tmp_path / f"{theme}.png"
+    visitor.page.screenshot(path=picture)
+    colours = visitor.page.evaluate(
+        "() => { const c = gridtwin.map.getCanvas(), d = document.createElement('canvas'); d.width = d.height = 64;"
+        " const p = d.getContext('2d'); p.drawImage(c, 0, 0, 64, 64); const seen = new Set();"
+        " const b = p.getImageData(0, 0, 64, 64).data;"
+        " for (let i = 0; i < b.length; i += 4) seen.add(b[i] * 65536 + b[i + 1] * 256 + b[i + 2]); return seen.size; }"
+    )
+    assert colours > 100, "the picture is not blank"
+    assert picture.stat().st_size > 50_000
+    assert visitor.complaints == []
+
+
+def test_a_click_on_a_building_opens_its_card_with_the_databases_numbers(visitor: Visitor):
+    visitor.sign_in()
+    with psycopg.connect(visitor.demo.dsn) as db:
+        number, name, households, residents, levels, lon, lat = db.execute(
+            "SELECT id, name, households, residents, levels, ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom))"
+            " FROM building WHERE households BETWEEN 20 AND 60 ORDER BY id LIMIT 1"
+        ).fetchone()
+        addresses = db.execute("SELECT count(*) FROM address WHERE building_id = %s", (number,)).fetchone()[0]
+    visitor.look(f"map=15.2/{lat}/{lon}")
+    canvas = visitor.page.locator("#map canvas").bounding_box()
+    visitor.page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
+    card = visitor.page.get_by_role("complementary", name="楼宇")
+    expect(card.get_by_role("heading")).to_have_text(name)
+    for label, value in (("households", households), ("residents", residents), ("levels", levels)):
+        expect(card.locator(f'[data-field="{label}"]')).to_have_text(str(value))
+    rooms = card.locator("td button")
+    expect(rooms).to_have_count(addresses)
+    rooms.first.click()
+    expect(card.locator(".address")).to_contain_text("四宝山街道")
+    assert visitor.complaints == []
+
+
+def test_search_flies_there_and_the_address_restores_it(visitor: Visitor):
+    visitor.sign_in()
+    visitor.look()
+    page = visitor.page
+    page.keyboard.press("/")
+    page.keyboard.type("亚运村社区")
+    expect(page.get_by_role("option").first).to_contain_text("亚运村社区")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("complementary", name="区域")
+    expect(card.get_by_role("heading")).to_have_text("亚运村社区")
+    page.evaluate(_IDLE)
+    with psycopg.connect(visitor.demo.dsn) as db:
+        lon, lat, buildings = db.execute(
+            "SELECT ST_X(ST_Centroid(ST_Envelope(a.geom))), ST_Y(ST_Centroid(ST_Envelope(a.geom))),"
+            " (SELECT count(*) FROM building b WHERE b.area_id = a.id) FROM area a WHERE a.name = '亚运村社区'"
+        ).fetchone()
+    centre = page.evaluate("() => gridtwin.map.getCenter().toArray()")
+    assert centre == pytest.approx([lon, lat], abs=0.003)
+    expect(card.locator('[data-field="buildings"]')).to_have_text(str(buildings))
+    zoom = page.evaluate("() => gridtwin.map.getZoom()")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    page.evaluate(_IDLE)
+    assert page.evaluate("() => gridtwin.map.getZoom()") == pytest.approx(zoom, abs=0.02)
+    expect(page.get_by_role("complementary", name="区域").get_by_role("heading")).to_have_text("亚运村社区")
+    assert visitor.complaints == []
+
+
+def test_a_community_draws_nothing_of_its_neighbours(visitor: Visitor):
+    visitor.sign_in("community")
+    visitor.look()
+    assert {area["name"] for area in visitor.drawn("area-line")} == {"亚运村社区"}
+
+
+@pytest.mark.parametrize("theme", ["day", "night"])
+def test_nothing_serious_for_people_who_can_not_see_or_click(visitor: Visitor, theme: str):
+    page = visitor.page
+
+    def serious() -> list[str]:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+        return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+
+    page.goto(f"{visitor.demo.url}/#theme={theme}")
+    expect(page.get_by_role("button", name="登录")).to_be_visible()
+    assert serious() == []
+    visitor.sign_in()
+    visitor.look(f"theme={theme}&at=area:370303008017")
+    expect(page.get_by_role("complementary")).to_be_visible()
+    assert serious() == []
