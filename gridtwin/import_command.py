@@ -10,6 +10,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +25,11 @@ from gis.errors import BadRequest
 from gridtwin import local
 from importers.catalogue import CHECKS
 from importers.findings import ERROR, WARNING
+from importers.inspect import Inspection, inspect
 from importers.kinds import KINDS, Kind
 from importers.load import run
 from importers.request import ImportReport, ImportRequest
+from importers.undo import undo
 
 REFUSED = 2
 _SHOWN = 40  # findings that a table for people shows; --json has all
@@ -52,6 +55,14 @@ Yes = Annotated[bool, typer.Option("--yes", help="Remove even more than a tenth 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and count; change nothing.")]
 Repair = Annotated[bool, typer.Option("--repair", help="Repair invalid geometries that can be repaired.")]
 Allow = Annotated[list[str] | None, typer.Option("--allow", help="A check whose errors you accept; repeatable.")]
+Swap = Annotated[bool, typer.Option("--swap", help="Read the coordinates as (north, east) or (lat, lon).")]
+From = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="Day from which imported grids are in force; else at once."),
+]
+Map = Annotated[
+    Path | None, typer.Option("--findings", help="Write the findings that have a place to this GeoJSON file.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -94,11 +105,15 @@ def _command(kind: Kind) -> Callable[..., None]:
         yes: Yes = False,
         dry_run: DryRun = False,
         repair: Repair = False,
+        swap: Swap = False,
+        in_force_from: From = None,
         allow: Allow = None,
+        findings: Map = None,
         as_json: AsJson = False,
     ) -> None:
         from gridtwin.cli import language, read_settings
 
+        settings = read_settings()
         request = ImportRequest(
             kind=kind.name,
             file=file,
@@ -113,14 +128,18 @@ def _command(kind: Kind) -> Callable[..., None]:
             yes=yes,
             dry_run=dry_run,
             repair=repair,
+            swap=swap,
+            in_force_from=in_force_from.replace(tzinfo=settings.zone) if in_force_from else None,
             allow=frozenset(allow or ()),
             by=getpass.getuser(),
         )
         _check_usage(kind, request)
-        with local.database(read_settings()) as dsn:
+        with local.database(settings) as dsn:
             with psycopg.connect(dsn) as connection:
                 migrations.require_head(connection)
             report = _run_with_progress(dsn, request)
+        if findings is not None:
+            findings.write_text(json.dumps(report.as_geojson(language()), ensure_ascii=False), encoding="utf-8")
         _answer(report, dry_run=dry_run, as_json=as_json, language=language())
         if report.refused:
             raise typer.Exit(REFUSED)
@@ -132,6 +151,101 @@ def _command(kind: Kind) -> Callable[..., None]:
 
 for _kind in KINDS.values():
     import_app.command(_kind.name)(_command(_kind))
+
+
+@import_app.command("inspect")
+def inspect_file(file: File, encoding: Encoding = None, as_json: AsJson = False) -> None:
+    """Say what a file holds: layers, columns, extent, coordinate system and encoding, or the candidates."""
+    from gridtwin.cli import language, read_settings
+
+    with local.database(read_settings()) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
+        migrations.require_head(connection)
+        found = inspect(file, encoding=encoding, connection=connection)
+    if as_json:
+        sys.stdout.write(json.dumps(found.as_json(language()), ensure_ascii=False) + "\n")
+    else:
+        _show(found, language())
+    if found.why is not None:
+        raise typer.Exit(REFUSED)
+
+
+@import_app.command("undo")
+def undo_import(
+    number: Annotated[int, typer.Argument(help="The number that the import printed.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Even if rows were changed by hand since.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take an import back: what it added goes, what it changed or removed is as it was."""
+    from gridtwin.cli import language, read_settings
+
+    with local.database(read_settings()) as dsn:
+        with psycopg.connect(dsn) as connection:
+            migrations.require_head(connection)
+        report = undo(dsn, number, by=getpass.getuser(), yes=yes)
+    _answer(report, dry_run=False, as_json=as_json, language=language())
+    if report.refused:
+        raise typer.Exit(REFUSED)
+
+
+@import_app.command("list")
+def list_imports(as_json: AsJson = False) -> None:
+    """List the imports: number, kind, file, who, when, counts, and whether it was taken back."""
+    from gridtwin.cli import read_settings
+
+    columns = ("id", "kind", "file", "sha256", "by", "at", "added", "changed", "removed", "unchanged", "undone_at")
+    with local.database(read_settings()) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
+        migrations.require_head(connection)
+        rows = connection.execute(
+            "SELECT id, kind, file_name, encode(file_sha256, 'hex'), imported_by, imported_at, added, changed, removed,"
+            " unchanged, undone_at FROM import_run ORDER BY id DESC"
+        ).fetchall()
+    if as_json:
+        runs = [dict(zip(columns, row, strict=True)) for row in rows]
+        sys.stdout.write(json.dumps({"imports": runs}, ensure_ascii=False, default=str) + "\n")
+        return
+    table = Table(*(name for name in columns if name != "sha256"), box=None)
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell)[:40] for at, cell in enumerate(row) if at != 3))
+    _console().print(table)
+
+
+def _console() -> Console:
+    """Where answers go: as wide as the terminal, or wide enough for a table when it is a file or a pipe."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(file=sys.stdout, highlight=False, soft_wrap=True, width=180)
+
+
+def _show(found: Inspection, language: str) -> None:
+    console = _console()
+    console.print(f"{found.file}  {found.format or ''}  sha256 {found.sha256[:16]}", markup=False)
+    if found.why is not None:
+        console.print(f"can't be read: {found.why}", markup=False)
+    for layer in found.layers:
+        shapes = ", ".join(f"{count} {name}" for name, count in layer.geometry.items()) or "no geometry"
+        rows = "?" if layer.rows is None else layer.rows
+        console.print(f"\nlayer {layer.name}: {rows} rows, {shapes} (of {layer.looked_at} looked at)", markup=False)
+        console.print(f"  extent: {layer.extent}  crs: {layer.crs_title or layer.crs or 'not said'}", markup=False)
+        for one in layer.candidates:
+            reason = one.candidate.reason_zh if language == "zh" else one.candidate.reason_en
+            place = f"{one.candidate.lon:.5f},{one.candidate.lat:.5f}"
+            near = " (on the areas that are there)" if one.on_areas else ""
+            console.print(
+                f"  {one.option}: {reason}; middle at {place}, {one.apart_m:,.0f} m apart{near}", markup=False
+            )
+        console.print(f"  encoding: {layer.encoding or 'none needed'}", markup=False)
+        for name, samples in layer.encodings:
+            console.print(f"  --encoding {name}: {' / '.join(samples)}", markup=False)
+        for remark in layer.remarks:
+            console.print(f"  {remark.severity}: {remark.message(language)} {remark.remedy(language)}", markup=False)
+        for line in layer.picture:
+            console.print(f"  |{line}|", markup=False)
+        table = Table("column", "type", "empty", "samples", box=None)
+        for column in layer.columns:
+            table.add_row(column.name, column.type, str(column.empty), " / ".join(column.samples))
+        console.print(table)
+        for kind, fields in list(layer.kinds.items())[:3]:
+            pairs = ", ".join(f"{field}={column}" for field, column in fields.items())
+            console.print(f"  as {kind}: {pairs}", markup=False)
 
 
 def _run_with_progress(dsn: str, request: ImportRequest) -> ImportReport:
@@ -150,7 +264,7 @@ def _answer(report: ImportReport, *, dry_run: bool, as_json: bool, language: str
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(language), ensure_ascii=False) + "\n")
         return
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = _console()
     findings = report.findings
     if findings:
         marks = {ERROR: "[red]error[/red]", WARNING: "[yellow]warning[/yellow]"}

@@ -56,6 +56,7 @@ def take_in(
     staged = _staged_fields(kind, reader.fields)
     staging = Staging(connection, staged)
     staging.create()
+    lenient = getattr(source, "lenient", False)
     done = 0
     for batch in _ahead(source, sorted(set(mapped.columns.values()))):
         values = reader.read(batch)
@@ -63,10 +64,12 @@ def take_in(
         if system is not None:
             if not done:
                 _check_fit(connection, batch, system, request, findings)
-            geometry = shapes.prepare(
+            geometry, left_out = shapes.prepare(
                 batch, kind.geometry, system, findings,
-                repair=request.repair, required=not by_code, swap=request.swap, skipped=reader.empty,
+                repair=request.repair or lenient, required=not by_code, swap=request.swap,
+                skipped=reader.empty, lenient=lenient,
             )  # fmt: skip
+            reader.empty |= left_out
         for field in staged:
             values.setdefault(field.name, [None] * batch.rows)
         kept = [at for at in range(batch.rows) if at not in reader.empty]

@@ -173,21 +173,20 @@ def _exists(connection: Connection, table: str) -> bool:
 
 
 def _insert(kind: Kind, columns: list[str]) -> sql.Composed:
-    names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
-    taken = sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(name)) for name in columns)
-    area = (sql.SQL(", area_id"), sql.SQL(", p.area_id")) if kind.in_areas else (sql.SQL(""), sql.SQL(""))
-    placed = sql.SQL("LEFT JOIN placed p ON p.key = s.row" if kind.in_areas else "")
+    """The INSERT of the new rows, in spatial order, with the area in which each was placed."""
+    names = [sql.Identifier(name) for name in columns]
+    taken: list[sql.Composable] = [sql.SQL("s.{}").format(name) for name in names]
+    if kind.in_areas:
+        names.append(sql.Identifier("area_id"))
+        taken.append(sql.SQL("p.area_id"))
     return sql.SQL(
-        "INSERT INTO {table} ({names}{area}, geom)"
-        " SELECT {taken}{area_value}, s.geom FROM staged s JOIN difference d USING (row) {placed}"
+        "INSERT INTO {table} ({names}) SELECT {taken} FROM staged s JOIN difference d USING (row) {placed}"
         " WHERE d.is_new ORDER BY s.geom RETURNING id"
     ).format(
         table=sql.Identifier(kind.table),
-        names=names,
-        taken=taken,
-        area=area[0],
-        area_value=area[1],
-        placed=placed,
+        names=sql.SQL(", ").join([*names, sql.Identifier("geom")]),
+        taken=sql.SQL(", ").join([*taken, sql.SQL("s.geom")]),
+        placed=sql.SQL("LEFT JOIN placed p ON p.key = s.row" if kind.in_areas else ""),
     )
 
 

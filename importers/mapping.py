@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from importers.encodings import looks_like_mojibake
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.kinds import Field, Kind
 from importers.names import column_like, columns_like
@@ -29,6 +30,8 @@ def match(kind: Kind, source: Source, request: ImportRequest, findings: Findings
 
     Columns that end up unused are named in a finding: nothing disappears silently.
     """
+    for garbled in filter(looks_like_mojibake, source.columns):
+        findings.add("mojibake", ERROR, field=garbled, value=garbled[:60])
     columns: dict[str, str] = {}
     constants = {kind.field(name).name: value for name, value in request.constants.items()}
     for name, column in request.columns.items():

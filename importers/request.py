@@ -58,6 +58,21 @@ class ImportReport:
         """Whether errors kept it from changing anything."""
         return any(finding.severity == ERROR for finding in self.findings)
 
+    def as_geojson(self, language: str) -> dict[str, Any]:
+        """The findings that have a place, as points for a map."""
+        return {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": list(finding.point)},
+                    "properties": {k: v for k, v in finding.as_json(language).items() if k != "point"},
+                }
+                for finding in self.findings
+                if finding.point is not None
+            ],
+        }
+
     def as_json(self, language: str) -> dict[str, Any]:
         """The report for programs."""
         return {

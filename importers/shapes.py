@@ -36,24 +36,26 @@ def prepare(
     required: bool,
     swap: bool = False,
     skipped: frozenset[int] | set[int] = frozenset(),
-) -> Shapes:
+    lenient: bool = False,
+) -> tuple[Shapes, set[int]]:
     """The shapes of a batch in EPSG:4326 and 2D, as geometries or None; None has a finding, unless it was allowed.
 
-    `swap` reads (north, east). Rows in `skipped`, by their places in the batch, may lack a shape.
+    `swap` reads (north, east). Rows in `skipped`, by their places in the batch, may lack a shape. When `lenient`, rows
+    whose shape can't be used are warnings, and their places are returned beside the shapes.
 
     A multi-geometry of a single part becomes the part, so that one shape has one form whatever format bore it.
     """
     shapes: Shapes = np.full(batch.rows, None, dtype=object)
     if batch.geometry is None:
-        return shapes
-    shapes = _parse(batch, findings)
-    for at, why in batch.broken.items():
-        findings.add("geometry-broken", ERROR, rows=(batch.first_row + at,), why=why)
+        return shapes, set()
+    shapes = _parse(batch)
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    for at, why in batch.broken.items():
+        findings.add("geometry-broken", WARNING if lenient else ERROR, rows=(batch.first_row + at,), why=why)
     if required:
-        for index in np.flatnonzero(empty):
-            if int(index) not in batch.broken and int(index) not in skipped:
-                findings.add("geometry-missing", ERROR, rows=(batch.first_row + int(index),))
+        for at in map(int, np.flatnonzero(empty)):
+            if at not in batch.broken and at not in skipped:
+                findings.add("geometry-missing", WARNING if lenient else ERROR, rows=(batch.first_row + at,))
     shapes[empty] = None
     shapes = _of_type(shapes, wanted, batch.first_row, findings)
     if swap:
@@ -61,11 +63,12 @@ def prepare(
     shapes = systems.transform_shapes(shapes, crs, systems.to_storage)
     _check_range(shapes, batch.first_row, findings)
     if wanted == "polygon":
-        _check_valid(shapes, batch.first_row, findings, repair=repair)
-    return shapes
+        _check_valid(shapes, batch.first_row, findings, repair=repair, lenient=lenient)
+    return shapes, set(map(int, np.flatnonzero(shapely.is_missing(shapes)))) if lenient else set()
 
 
-def _parse(batch: Batch, findings: Findings) -> Shapes:
+def _parse(batch: Batch) -> Shapes:
+    """The geometries of a batch; those that can't be parsed are None and noted in `broken`."""
     try:
         parsed: Shapes = shapely.from_wkb(batch.geometry)
     except shapely.errors.GEOSException:
@@ -125,14 +128,14 @@ def _all_finite(shapes: Shapes) -> NDArray[np.bool_]:
     return good
 
 
-def _check_valid(shapes: Shapes, first_row: int, findings: Findings, *, repair: bool) -> None:
+def _check_valid(shapes: Shapes, first_row: int, findings: Findings, *, repair: bool, lenient: bool) -> None:
     there = ~shapely.is_missing(shapes)
     for index in np.flatnonzero(there & ~shapely.is_valid(shapes)):
         row, shape = first_row + int(index), shapes[index]
         why, point = _reason(shape)
         mended = _mend(shape)
         if mended is None:
-            findings.add("geometry-unrepairable", ERROR, rows=(row,), point=point, why=why)
+            findings.add("geometry-unrepairable", WARNING if lenient else ERROR, rows=(row,), point=point, why=why)
             shapes[index] = None
         elif repair:
             size = abs(area_m2(mended) - area_m2(shape))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
+import weakref
 import zlib
 from pathlib import Path
 
@@ -93,11 +94,11 @@ def open_source(
 
 
 class _Unpacked:
-    """A source inside an archive: keeps the unpacked files for as long as it is read."""
+    """A source inside an archive: the unpacked files are deleted when it is gone."""
 
-    def __init__(self, source: Source, folder: tempfile.TemporaryDirectory[str]) -> None:
+    def __init__(self, source: Source, folder: Path) -> None:
         self._source = source
-        self._folder = folder
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._source, name)
@@ -107,29 +108,38 @@ def _open_archive(
     path: Path, *, layer: str | None, encoding: str | None, kind: str | None, wanted: str | None
 ) -> Source:
     folder = unpack(path)
-    inside = Path(folder.name)
-    found = [part for part in sorted(inside.rglob("*.gdb")) if part.is_dir()]
-    bases = tuple(found)
-    found += [
+    try:
+        part, layer = _part(path, folder, layer)
+        if part.suffix.lower() == ".shp":
+            source: Source = ShapefileSource(part, encoding=encoding, told_as=path)
+        elif part.suffix.lower() == ".zip":
+            raise unreadable(path, "it holds another archive: unpack it first")
+        else:
+            source = open_source(part, layer=layer, encoding=encoding, kind=kind, wanted=wanted)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return _Unpacked(source, folder)  # type: ignore[return-value]
+
+
+def _part(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | None]:
+    """The one file of an archive that is meant, and what of the wanted layer is left to choose in it."""
+    bases = [part for part in sorted(folder.rglob("*.gdb")) if part.is_dir()]
+    found = bases + [
         part
-        for part in sorted(inside.rglob("*"))
+        for part in sorted(folder.rglob("*"))
         if part.is_file() and part.suffix.lower() in SUFFIXES and not any(part.is_relative_to(base) for base in bases)
     ]
     if any(part.suffix.lower() == ".shp" for part in found):
         found = [part for part in found if part.suffix.lower() not in (".txt", ".csv")]
     if not found:
         raise unreadable(path, "the archive holds no file of a kind that is read")
-    if len(found) > 1:
-        chosen = [part for part in found if layer in (part.stem, part.name)]
-        if len(chosen) != 1:
-            raise SeveralLayers([part.name for part in found])
-        found, layer = chosen, None
-    part = found[0]
-    if part.suffix.lower() == ".shp":
-        source: Source = ShapefileSource(part, encoding=encoding, told_as=path)
-    else:
-        source = open_source(part, layer=layer, encoding=encoding, kind=kind, wanted=wanted)
-    return _Unpacked(source, folder)  # type: ignore[return-value]
+    if len(found) == 1:
+        return found[0], None if found[0].suffix.lower() == ".shp" else layer
+    chosen = [part for part in found if layer in (part.stem, part.name)]
+    if len(chosen) != 1:
+        raise SeveralLayers([part.name for part in found])
+    return chosen[0], None
 
 
 def _is_topology(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -14,12 +15,12 @@ _MOST_FILES = 20_000
 _BLOCK = 1 << 20
 
 
-def unpack(path: Path) -> tempfile.TemporaryDirectory[str]:
-    """The files of a .zip in a temporary folder, which lives as long as the object; raises UnreadableFile.
+def unpack(path: Path) -> Path:
+    """The files of a .zip in a new temporary folder, which the caller deletes; raises UnreadableFile.
 
     Names without the UTF-8 flag are GBK if they can be: that is how Windows in China writes them.
     """
-    folder = tempfile.TemporaryDirectory(prefix="gridtwin-import-", ignore_cleanup_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="gridtwin-import-"))
     try:
         with zipfile.ZipFile(path) as packed:
             parts = [part for part in packed.infolist() if not part.is_dir()]
@@ -27,7 +28,7 @@ def unpack(path: Path) -> tempfile.TemporaryDirectory[str]:
                 raise unreadable(path, "it unpacks to more than 8 GB or 20,000 files")
             left = _LARGEST
             for part in parts:
-                target = _target(Path(folder.name), _name(part))
+                target = _target(folder, _name(part))
                 if target is None:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -38,11 +39,11 @@ def unpack(path: Path) -> tempfile.TemporaryDirectory[str]:
                             raise unreadable(path, "it unpacks to more than 8 GB")
                         copy.write(block)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as broken:
-        folder.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
         why = "it is locked by a password" if "password" in str(broken) else f"the archive is damaged: {broken}"
         raise unreadable(path, why) from broken
     except BaseException:
-        folder.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
 

@@ -17,6 +17,8 @@ from importers.encodings import Guess
 from importers.readers.source import BATCH_ROWS, Batch, Remark, SeveralLayers, unreadable
 
 _DATES_AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES"}, "GeoJSONSeq": {"DATE_AS_STRING": "YES"}}
+# what GDAL says outside a call of ours goes nowhere instead of to stderr
+pyogrio.set_gdal_config_options({"CPL_LOG": "/dev/null"})
 FAULTS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -67,6 +69,7 @@ class OgrSource:
                 told = pyogrio.read_info(address, layer=self.layer, **self._options)
         except FAULTS as broken:
             raise unreadable(self.path, broken) from broken
+        self._gdal_layer = self.layer
         self.columns = [str(name) for name in told["fields"]]
         self.crs: str | None = told["crs"]
         self.rows: int | None = int(told["features"]) if told["features"] >= 0 else None
@@ -87,7 +90,7 @@ class OgrSource:
         try:
             with pyogrio.open_arrow(
                 self._address,
-                layer=self.layer,
+                layer=self._gdal_layer,
                 columns=list(columns),
                 where=self._where,
                 batch_size=BATCH_ROWS,

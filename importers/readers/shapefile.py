@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gis import crs as systems
 from importers.encodings import Guess, candidates, known
 from importers.readers.ogr import OgrSource
 from importers.readers.source import Batch, Remark, encoding_remarks, unreadable
@@ -39,6 +40,8 @@ class ShapefileSource(OgrSource):
                 why = f"its {suffix} is missing: a Shapefile is .shp, .shx and .dbf together, best sent as one .zip"
                 raise unreadable(told, why)
         _check_length(told, path, parts[".shx"])
+        if ".prj" in parts:
+            _check_projection(told, parts[".prj"])
         said = encoding or _said(parts)
         fields, raw = _look_at_dbf(told, parts[".dbf"])
         guesses = candidates([*fields, *raw])
@@ -92,6 +95,15 @@ def _check_length(told: Path, path: Path, index: Path) -> None:
         wanted = 2 * struct.unpack(">i", header[24:28])[0]
         if part.stat().st_size < wanted:
             raise unreadable(told, f"{part.suffix} is cut off: {part.stat().st_size} of {wanted} bytes are there")
+
+
+def _check_projection(told: Path, path: Path) -> None:
+    try:
+        systems.parse(path.read_text(encoding="utf-8", errors="replace"))
+    except systems.UnknownCrs as unknown:
+        raise unreadable(
+            told, "its .prj can't be understood: delete the .prj and name the system with --crs"
+        ) from unknown
 
 
 def _look_at_dbf(told: Path, path: Path) -> tuple[list[bytes], list[bytes]]:

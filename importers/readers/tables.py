@@ -140,7 +140,8 @@ def _is_word(cell: str) -> bool:
 def _is_second_row(row: list[str], under: list[str]) -> bool:
     """Whether all that stands under a header stands under its gaps (or where a gap begins), in words."""
     padded = row + [""] * (len(under) - len(row))
-    places = [at for at, cell in enumerate(under) if cell]
+    # a cell merged over both rows stands in both
+    places = [at for at, cell in enumerate(under) if cell and cell != padded[at]]
     if not places or not all(_is_word(under[at]) for at in places):
         return False
     gaps = {at for at, cell in enumerate(padded) if not cell}
