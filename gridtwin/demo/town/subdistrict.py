@@ -17,7 +17,7 @@ from gridtwin.demo.town.frame import Frame, all_geographic, chance
 from gridtwin.demo.town.landuse import assign, stem
 from gridtwin.demo.town.layout import Layout
 from gridtwin.demo.town.model import Area, Building, Facility, Grid, Ground, Street
-from gridtwin.demo.town.partition import Faces, apportion, cut, gather
+from gridtwin.demo.town.partition import Faces, cut_all, gather
 from gridtwin.demo.town.plan import Cell
 
 GRIDS, PARTY_GRIDS = 96, 12
@@ -102,18 +102,13 @@ def _grids(
         weights[building.block] += sum(building.residents)
     graph = Faces.of([b.face for b in ground], weights)
     letters = list(communities)
-    members = {letter: [b.number for b in ground if b.community == letter] for letter in letters}
-    totals = [sum(weights[m] for m in members[letter]) for letter in letters]
+    members = [[b.number for b in ground if b.community == letter] for letter in letters]
     urban = [letter in plan.URBAN for letter in letters]
-    # A grid without residents would leave its worker nobody to visit: no more grids than lived-in blocks.
-    lived_in = [sum(weights[m] > 60 for m in members[letter]) for letter in letters]
-    most = [min(8 if u else 3, lived) for u, lived in zip(urban, lived_in, strict=True)]
-    counts = apportion(totals, GRIDS, [4 if u else 1 for u in urban], most)
+    cuts = cut_all(graph, members, GRIDS, [4 if u else 1 for u in urban], [8 if u else 3 for u in urban])
     workers = names.workers(seed, index, GRIDS + PARTY_GRIDS)
     grids: list[Grid] = []
-    for letter, count in zip(letters, counts, strict=True):
+    for letter, parts in zip(letters, cuts, strict=True):
         code, name = communities[letter]
-        parts = cut(graph, members[letter], count)
         parts.sort(key=lambda part: _reading_order([ground[m].face for m in part]))
         for number, part in enumerate(parts, 1):
             for member in part:
