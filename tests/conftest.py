@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 import uvicorn
@@ -32,6 +33,10 @@ from gis.migrations import upgrade
 from gis.settings import Settings
 from gridtwin import local
 from gridtwin.app import create_app
+
+# no timing asserts: how long an example takes says more about the machine than about the code
+hypothesis.settings.register_profile("gridtwin", deadline=None)
+hypothesis.settings.load_profile("gridtwin")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

@@ -41,7 +41,13 @@ export function Tools({ t, view, change, map, bounds, who, signOut }: Props) {
   return (
     <nav class="panel tools" aria-label={who.display_name}>
       {tools.map(([label, sign, act]) => (
-        <button type="button" key={label} title={t(label)} aria-label={t(label)} onClick={act}>
+        <button
+          type="button"
+          key={label}
+          title={t(label)}
+          aria-label={sign.startsWith('M') ? t(label) : undefined}
+          onClick={act}
+        >
           {sign.startsWith('M') ? (
             <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
               <path d={sign} />
