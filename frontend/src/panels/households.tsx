@@ -36,7 +36,7 @@ export function HouseholdMatrix({ api, t, building }: Props) {
               <th scope="col">{t('floor')}</th>
               {units.map((unit) => (
                 <th scope="col" key={unit.unit}>
-                  {unit.unit ? `${unit.unit}${t('unit')}` : '—'}
+                  {/^\d+$/.test(unit.unit) ? `${unit.unit} ${t('unit')}` : unit.unit || '—'}
                 </th>
               ))}
             </tr>

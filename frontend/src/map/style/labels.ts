@@ -58,7 +58,7 @@ function label(of: Label, theme: Theme): SymbolLayerSpecification {
 
 const level = (...codes: string[]) => ['in', ['get', 'level'], ['literal', codes]];
 const WATER = ['in', ['get', 'kind'], ['literal', ['water', 'river']]];
-const GREEN = ['in', ['get', 'kind'], ['literal', ['park', 'plaza', 'school']]];
+const GREEN = ['in', ['get', 'kind'], ['literal', ['park', 'school']]];
 /** 金都花园12号楼 reads 12号楼 on the building: the estate's name stands beside it. */
 const SHORT = [
   'case',
