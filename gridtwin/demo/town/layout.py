@@ -112,6 +112,9 @@ class Layout:
             if block.use == "estate":
                 shops = draw.random() < 0.42
                 built = lay_out(block, block.estate, block.style, draw, shops, block.number in nurseries)
+                if all(b.use != "residential" for b in built.buildings):
+                    # Too shallow a plot for tall rows: low ones need less room between them.
+                    built = lay_out(block, block.estate, "walkup", draw, False, False)
             elif block.use in ("primary", "middle"):
                 place = self._place(block)
                 block.estate = f"{place}{'实验小学' if block.use == 'primary' else '中学'}"
