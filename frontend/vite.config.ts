@@ -1,5 +1,8 @@
 import { defineConfig } from 'vite';
 
+// Each page is a document of its own; gridtwin/pages.py says at which address it stands.
+const pages = ['index.html'];
+
 // The server's policy allows no inline script or style, so nothing is inlined.
 export default defineConfig({
   build: {
@@ -7,6 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
+    rolldownOptions: { input: pages },
   },
   server: {
     proxy: {

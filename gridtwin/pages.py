@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import fastapi_offline
 from fastapi import APIRouter, FastAPI
@@ -10,6 +12,8 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Res
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+PAGES = {"/": "index.html"}
+"""The address of each page, and its file in frontend/."""
 BUILT = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 _NOT_BUILT = "网页尚未构建，请运行 make setup。\nThe pages have not been built: run `make setup`.\n"
 _DOCS = """<!doctype html>
@@ -35,13 +39,20 @@ async def docs_start() -> Response:
     return Response(_START, media_type="text/javascript")
 
 
-@router.get("/")
-async def index() -> Response:
-    """The map."""
-    page = BUILT / "index.html"
-    if not page.exists():
-        return PlainTextResponse(_NOT_BUILT, 503)
-    return FileResponse(page, headers={"Cache-Control": "no-cache"})
+def _page(name: str) -> Callable[[], Coroutine[Any, Any, Response]]:
+    """The route of a page: its file, asked for again each time, because its name holds no hash."""
+
+    async def page() -> Response:
+        file = BUILT / name
+        if not file.exists():
+            return PlainTextResponse(_NOT_BUILT, 503)
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+    return page
+
+
+for _path, _name in PAGES.items():
+    router.get(_path)(_page(_name))
 
 
 class _Assets(StaticFiles):
