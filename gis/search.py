@@ -10,6 +10,9 @@ from pydantic import BaseModel
 
 from gis.access.http import SignedIn
 from gis.access.roles import Permission
+from gis.addresses import search as addresses
+from gis.addresses.routes import near_of
+from gis.db import Row
 from gis.service import Here
 
 router = APIRouter(tags=["search"])
@@ -40,6 +43,7 @@ async def search(
     here: Here,
     q: Annotated[str, Query(min_length=1, max_length=100)],
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    near: Annotated[str | None, Query(description="lon,lat: addresses that are close come first")] = None,
 ) -> Results:
     """Whatever within the scope has these words in its name, or a code that begins with them."""
     words = q.strip().replace("\x00", "")
@@ -50,15 +54,22 @@ async def search(
         grid_seen=scope.sql("g.area_id"),
         building_seen=scope.sql("b.area_id"),
         facility_seen=scope.sql("f.area_id"),
-        address_seen=scope.sql("d.area_id"),
     )
     values = {
         "words": words,
         "pattern": f"%{literal}%",
         "prefix": f"{literal}%",
         "limit": limit,
-        "fine": account.may(Permission.SEE_FINE),
         **scope.values(),
     }
     rows = await here.database.all(query, values) if words else []
-    return Results(results=[Found(**row) for row in rows])
+    results = [Found(**row) for row in rows]
+    if words and len(results) < limit and account.may(Permission.SEE_FINE):
+        found = await addresses.search(here.database, scope, words, limit=limit - len(results), near=near_of(near))
+        results += [_address(row) for row in found]
+    return Results(results=results)
+
+
+def _address(row: Row) -> Found:
+    named = {"id": row["id"], "code": row["code"], "name": row["text"], "detail": row["parts"].get("estate")}
+    return Found(kind="address", centre=row["point"], bbox=None, **named)

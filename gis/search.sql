@@ -1,5 +1,5 @@
 -- Everything whose name or code contains the words, best first: exact, then prefix, then anywhere; short names first.
--- The names ending in _seen are the scope; `fine` says whether addresses may be seen.
+-- The names ending in _seen are the scope. Addresses have a search of their own (gis/addresses).
 WITH found AS (
   (SELECT 'area' AS kind, a.id, a.code, a.name, l.name_zh AS detail, a.geom, 1 AS class
    FROM area a JOIN level l ON l.code = a.level
@@ -25,11 +25,6 @@ WITH found AS (
    FROM facility f LEFT JOIN facility_category c ON c.code = f.category
    WHERE {facility_seen} AND (f.name ILIKE %(pattern)s OR c.name_zh ILIKE %(pattern)s)
    ORDER BY length(f.name), f.name, f.id LIMIT %(limit)s)
-  UNION ALL
-  (SELECT 'address', d.id, d.code, d.text, d.estate, d.geom, 4
-   FROM address d
-   WHERE %(fine)s AND {address_seen} AND d.text ILIKE %(pattern)s
-   ORDER BY length(d.text), d.text, d.id LIMIT %(limit)s)
 )
 SELECT kind, id, code, name, detail,
   ARRAY[ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom))] AS centre,

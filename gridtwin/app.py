@@ -21,6 +21,7 @@ from gis import buildings_routes, changes, search, twin
 from gis.access import routes as access_routes
 from gis.access.http import Authenticate
 from gis.access.sessions import Sessions
+from gis.addresses import routes as addresses_routes
 from gis.areas import routes as areas_routes
 from gis.clock import Clock, SystemClock
 from gis.db import Database
@@ -34,7 +35,14 @@ from gis.settings import Settings
 from gridtwin import __version__, pages
 
 _BODY_LIMIT = 2 * 1024 * 1024
-_ROUTERS = (access_routes.router, areas_routes.router, buildings_routes.router, search.router, twin.router)
+_ROUTERS = (
+    access_routes.router,
+    addresses_routes.router,
+    areas_routes.router,
+    buildings_routes.router,
+    search.router,
+    twin.router,
+)
 
 
 def create_app(
