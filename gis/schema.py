@@ -279,6 +279,31 @@ worker = Table(
     Column("grid_id", BigInteger, ForeignKey("grid_code.id"), unique=True),
 )
 
+device = Table(
+    "device",
+    metadata,
+    _id(always=True),
+    Column("worker_id", Text, ForeignKey("worker.id", onupdate="CASCADE", ondelete="CASCADE"), nullable=False),
+    Column("app", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("token_sha256", LargeBinary, nullable=False, unique=True),
+    Column("crs", Text, nullable=False, server_default="EPSG:4326"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("enrolled_at", DateTime(timezone=True)),
+    Column("last_seen_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+)
+
+device_version = Table(
+    "device_version",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("cleared", BigInteger, nullable=False, server_default="0"),
+)
+
 import_run = Table(
     "import_run",
     metadata,

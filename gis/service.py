@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from gis.access.devices import Devices
 from gis.access.sessions import Sessions
 from gis.clock import Clock
 from gis.db import Database
@@ -15,12 +16,13 @@ from gis.settings import Settings
 
 @dataclass
 class Service:
-    """Settings, clock, database and sign-ins of one process; made by `gridtwin.app.create_app`."""
+    """Settings, clock, database, sign-ins and phones of one process; made by `gridtwin.app.create_app`."""
 
     settings: Settings
     clock: Clock
     database: Database
     sessions: Sessions
+    devices: Devices
     ready: bool = False
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""

@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that the server binds to.")
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port that the server binds to.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+/?$",
+        description="Address at which phones and browsers reach the service (`https://twin.example`), for links and "
+        "codes; unset, the one that a request came to.",
+    )
     time_zone: str = Field(
         default="Asia/Shanghai", description="What a day, a deadline and `?at=` mean. Storage is UTC."
     )

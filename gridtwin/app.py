@@ -18,7 +18,9 @@ from starlette.types import ASGIApp
 
 import tiles.doors
 from gis import buildings_routes, changes, search, twin
+from gis.access import devices_routes
 from gis.access import routes as access_routes
+from gis.access.devices import Devices
 from gis.access.http import Authenticate
 from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
@@ -38,6 +40,7 @@ _BODY_LIMIT = 2 * 1024 * 1024
 _ROUTERS = (
     access_routes.router,
     addresses_routes.router,
+    devices_routes.router,
     areas_routes.router,
     buildings_routes.router,
     search.router,
@@ -56,7 +59,8 @@ def create_app(
     clock = clock or SystemClock()
     database = Database(dsn, size=settings.database_pool, statement_timeout_ms=settings.tile_timeout_ms)
     sessions = Sessions(database, clock, days=settings.session_days)
-    service = Service(settings, clock, database, sessions, entrances=entrances or {})
+    devices = Devices(database, clock)
+    service = Service(settings, clock, database, sessions, devices, entrances=entrances or {})
     metrics = Metrics()
 
     @asynccontextmanager
@@ -71,6 +75,7 @@ def create_app(
             service.ready = False
             follower.cancel()
             await asyncio.gather(follower, return_exceptions=True)
+            await devices.close()
             await database.close()
 
     api = FastAPI(
@@ -91,7 +96,7 @@ def create_app(
     _document_doors(api, doors)
 
     app: ASGIApp = Doors(api, doors)
-    app = Authenticate(app, sessions)
+    app = Authenticate(app, sessions, devices)
     app = LimitBody(app, _BODY_LIMIT)
     return Observe(app, metrics)
 

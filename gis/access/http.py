@@ -11,13 +11,21 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gis.access.accounts import Account
+from gis.access.devices import Device, Devices, is_token
 from gis.access.sessions import Sessions
 from gis.errors import NotAllowed, NotSignedIn
+from gis.messages import Both
 
 COOKIE = "gridtwin_session"
 _STATE = "gridtwin.account"
 _TOKEN = "gridtwin.token"  # noqa: S105 - the name of a key, no secret
+_DEVICE = "gridtwin.device"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+NOT_FOR_PHONES = Both(
+    "做此操作（手机令牌只能上报本人的位置、读取本人的任务）",
+    "do this: a phone sends its own fixes and reads its own tasks",
+)
+ONLY_FOR_PHONES = Both("做此操作（只接受手机令牌）", "do this: only a phone's token is taken here")
 
 
 class Authenticate:
@@ -26,14 +34,19 @@ class Authenticate:
     A cookie counts for changing requests only when they come from our own pages (Sec-Fetch-Site, else Origin).
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions, devices: Devices) -> None:
         self._app = app
         self._sessions = sessions
+        self._devices = devices
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
         if scope["type"] in ("http", "websocket"):
             headers = Headers(scope=scope)
             bearer, cookie = _bearer(headers), _cookie(headers)
+            if bearer and is_token(bearer):
+                scope[_DEVICE] = await self._devices.find(bearer)
+                await self._app(scope, receive, send)
+                return
             token = bearer or cookie
             scope[_TOKEN] = token
             scope[_STATE] = await self._sessions.find(token) if token else None
@@ -65,11 +78,23 @@ def _same_site(headers: Headers) -> bool:
 
 
 def account_of(scope: Scope) -> Account:
-    """The signed-in account of an ASGI scope; raises NotSignedIn."""
+    """The signed-in account of an ASGI scope; raises NotSignedIn, or NotAllowed when it is a phone that asks."""
     account = scope.get(_STATE)
-    if not isinstance(account, Account):
-        raise NotSignedIn
-    return account
+    if isinstance(account, Account):
+        return account
+    if scope.get(_DEVICE) is not None:
+        raise NotAllowed(what=NOT_FOR_PHONES)
+    raise NotSignedIn
+
+
+def device_of(scope: Scope) -> Device:
+    """The phone whose bearer token a request came with; raises NotSignedIn, or NotAllowed when it is an account's."""
+    device = scope.get(_DEVICE)
+    if isinstance(device, Device):
+        return device
+    if scope.get(_STATE) is not None:
+        raise NotAllowed(what=ONLY_FOR_PHONES)
+    raise NotSignedIn
 
 
 def token_of(scope: Scope) -> str | None:
@@ -82,5 +107,11 @@ def _signed_in(request: Request) -> Account:
     return account_of(request.scope)
 
 
+def _phone(request: Request) -> Device:
+    return device_of(request.scope)
+
+
+Phone = Annotated[Device, Depends(_phone)]
+"""A route's parameter: the phone that asks, or 401, or 403."""
 SignedIn = Annotated[Account, Depends(_signed_in)]
 """A route's parameter: the account, or 401."""

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     SEE_EVERYWHERE = "see all areas"
     IMPORT = "import files"
     PLAN = "see and edit drafts of plans"
+    ENROL = "enrol workers' phones"
     AUDIT = "read the audit"
     ADMINISTER = "manage accounts and settings"
 
@@ -35,7 +36,7 @@ MAY: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission) - {Permission.AUDIT},
     Role.PLANNER: frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE, Permission.IMPORT, Permission.PLAN}),
     Role.DISPATCHER: frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE}),
-    Role.STATION_HEAD: frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE}),
+    Role.STATION_HEAD: frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE, Permission.ENROL}),
     Role.VIEWER: frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE}),
     Role.WORKER: frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE}),
     Role.HANDLER: frozenset({Permission.SEE_PUBLIC}),

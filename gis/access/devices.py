@@ -1,0 +1,283 @@
+"""Devices: phones that may send fixes for one worker, found by their token fast enough for every request.
+
+What was found is kept. At most twice a second one query asks which devices have changed since, so that a revoked
+token is refused within a second, by whatever program it was revoked, and 300,000 phones cost no look-up each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from gis.access.scope import Scope
+from gis.clock import Clock
+from gis.db import Database, Row
+from gis.errors import DatabaseAway, NotFound, Overloaded
+from gis.messages import Both
+
+App = Literal["gridtwin", "traccar", "owntracks", "overland"]
+DeviceCrs = Literal["EPSG:4326", "GCJ-02", "BD-09"]
+APPS: tuple[App, ...] = get_args(App)
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # what people mistake for another is left out: 0 o, 1 i l
+_LENGTH = 27  # 133 bits
+_FRESH_S = 0.5
+_SEEN_S = 5.0  # how long "last seen" is collected before it is written
+_MOST_UNKNOWN = 50_000
+WORKER = Both("网格员", "worker")
+DEVICE = Both("设备", "device")
+
+_CHANGED = """
+SELECT v.version AS now, v.cleared, d.id, d.worker_id, d.app, d.crs, d.token_sha256, d.revoked_at IS NULL AS valid
+FROM device_version v LEFT JOIN device d ON d.version > %(seen)s
+"""
+_FOUND = """
+SELECT id, worker_id, app, crs FROM device
+WHERE token_sha256 = %s AND revoked_at IS NULL
+"""
+_SEEN = """
+UPDATE device SET last_seen_at = greatest(last_seen_at, %(at)s), enrolled_at = coalesce(enrolled_at, %(at)s)
+WHERE id = ANY(%(ids)s)
+"""
+_CREATE = """
+INSERT INTO device (worker_id, app, name, crs, token_sha256, created_at, created_by)
+SELECT w.id, %(app)s, %(name)s, %(crs)s, %(digest)s, %(now)s, %(by)s
+FROM worker w LEFT JOIN grid_in_force g ON g.id = w.grid_id
+WHERE w.id = %(worker)s AND {seen}
+RETURNING id
+"""
+# a worker's place is where the grid of the plan in force lies; account_area would be what they see, not where they work
+_LISTING = """
+SELECT d.id, d.worker_id AS worker, w.name AS worker_name, g.name AS grid, d.app, d.name, d.crs,
+  d.created_at, d.created_by, d.enrolled_at, d.last_seen_at, d.revoked_at
+FROM device d JOIN worker w ON w.id = d.worker_id LEFT JOIN grid_in_force g ON g.id = w.grid_id
+WHERE {seen}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A phone that may send fixes for one worker, in the coordinate system `crs` that its positions come in."""
+
+    id: int
+    worker_id: str
+    app: App
+    crs: DeviceCrs
+
+
+def new_token() -> str:
+    """A token that people can type: 27 lower-case letters and digits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def is_token(text: str) -> bool:
+    """Whether a text has the form of a device's token; sign-ins have another."""
+    return len(text) == _LENGTH and text.isascii() and text.isalnum()
+
+
+def identifier(device_id: int, token: str) -> str:
+    """What Traccar Client and others send as `id`: the device with its secret part."""
+    return f"{device_id}-{token}"
+
+
+class Devices:
+    """Finds devices by what apps send; makes, lists, changes and revokes them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._known: dict[bytes, Device] = {}
+        self._tokens: dict[int, bytes] = {}
+        self._unknown: set[bytes] = set()
+        self._version = -1
+        self._looked = 0.0
+        self._looking = asyncio.Lock()
+        self._seen: set[int] = set()
+        self._writing: asyncio.Task[None] | None = None
+
+    # Finding -------------------------------------------------------------------------------------------------
+
+    async def find(self, token: str) -> Device | None:
+        """The device of a token, or of `<device>-<token>` and `<worker>-<token>`; None when unknown or revoked.
+
+        Raises DatabaseAway or Overloaded when it can't be told.
+        """
+        prefix, dash, secret = token.rpartition("-")
+        if not is_token(secret):
+            return None
+        if time.monotonic() - self._looked >= _FRESH_S:
+            await self._look()
+        digest = hashlib.sha256(secret.encode()).digest()
+        device = self._known.get(digest) or await self._look_up(digest)
+        if device is None or (dash and not _names(device, prefix)):
+            return None
+        if device.id not in self._seen:
+            self._note(device.id)
+        return device
+
+    async def find_basic(self, username: str, password: str) -> Device | None:
+        """The device of HTTP basic authentication: the worker's or the device's id, and the token."""
+        device = await self.find(password)
+        return device if device and _names(device, username) else None
+
+    async def _look(self) -> None:
+        """Takes in what has changed since the last look; whoever comes meanwhile waits for it."""
+        async with self._looking:
+            began = time.monotonic()
+            if began - self._looked < _FRESH_S:
+                return
+            if self._version < 0:
+                row = await self._database.one("SELECT version FROM device_version")
+                self._version = row["version"] if row else 0
+            else:
+                self._take_in(await self._database.all(_CHANGED, {"seen": self._version}))
+            self._looked = began
+
+    def _take_in(self, rows: Sequence[Row]) -> None:
+        if not rows or rows[0]["now"] == self._version:
+            return
+        self._unknown.clear()
+        if rows[0]["cleared"] > self._version:
+            self._known.clear()
+            self._tokens.clear()
+        for row in rows:
+            if row["id"] is None:
+                continue
+            before = self._tokens.pop(row["id"], None)
+            if before is not None:  # only what somebody asked for is kept
+                del self._known[before]
+                if row["valid"]:
+                    self._keep(bytes(row["token_sha256"]), row)
+        self._version = rows[0]["now"]
+
+    async def _look_up(self, digest: bytes) -> Device | None:
+        if digest in self._unknown:
+            return None
+        version = self._version
+        row = await self._database.one(_FOUND, (digest,))
+        if version != self._version:  # something changed meanwhile: this answer may be older than that
+            return _device(row) if row else None
+        if row is None:
+            if len(self._unknown) >= _MOST_UNKNOWN:
+                self._unknown.clear()
+            self._unknown.add(digest)
+            return None
+        return self._keep(digest, row)
+
+    def _keep(self, digest: bytes, row: Row) -> Device:
+        device = _device(row)
+        self._known[digest] = device
+        self._tokens[device.id] = digest
+        return device
+
+    # Last seen -----------------------------------------------------------------------------------------------
+
+    def _note(self, device_id: int) -> None:
+        self._seen.add(device_id)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(_SEEN_S)
+        with contextlib.suppress(DatabaseAway, Overloaded):  # it is told again with the next fix
+            await self.write_seen()
+
+    async def write_seen(self) -> None:
+        """Writes down who was seen since the last time."""
+        ids, self._seen = list(self._seen), set()
+        if ids:
+            await self._database.run(_SEEN, {"ids": ids, "at": self._clock.now()})
+
+    async def close(self) -> None:
+        """Writes what is still to be written."""
+        if self._writing:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+        with contextlib.suppress(DatabaseAway, Overloaded):
+            await self.write_seen()
+
+    # Managing ------------------------------------------------------------------------------------------------
+
+    async def create(
+        self, scope: Scope, worker: str, app: App, *, name: str = "", crs: DeviceCrs = "EPSG:4326", by: str
+    ) -> tuple[Row, str]:
+        """A new device of a worker within the scope; returns it as `listing` does, and its token.
+
+        Raises NotFound. The token is told this once: only its SHA-256 is stored.
+        """
+        token = new_token()
+        made = await self._database.one(
+            _CREATE.format(seen=scope.sql("g.area_id")).encode(),
+            {
+                "worker": worker,
+                "app": app,
+                "name": name,
+                "crs": crs,
+                "digest": hashlib.sha256(token.encode()).digest(),
+                "now": self._clock.now(),
+                "by": by,
+                **scope.values(),
+            },
+        )
+        if made is None:
+            raise NotFound(what=Both(f"网格员 {worker}", f"worker {worker}"))
+        return await self.one(scope, made["id"]), token
+
+    async def listing(
+        self, scope: Scope, *, worker: str | None = None, before: int | None = None, limit: int = 200
+    ) -> list[Row]:
+        """Devices of the workers within the scope, newest first, those before an id; `worker` narrows the list."""
+        conditions = [scope.sql("g.area_id")]
+        if worker is not None:
+            conditions.append("d.worker_id = %(worker)s")
+        if before is not None:
+            conditions.append("d.id < %(before)s")
+        query = _LISTING.format(seen=" AND ".join(conditions)) + " ORDER BY d.id DESC LIMIT %(limit)s"
+        values = {"worker": worker, "before": before, "limit": limit, **scope.values()}
+        return await self._database.all(query.encode(), values)
+
+    async def one(self, scope: Scope, device_id: int) -> Row:
+        """A device as `listing` has it; raises NotFound."""
+        query = _LISTING.format(seen=f"d.id = %(id)s AND {scope.sql('g.area_id')}")
+        row = await self._database.one(query.encode(), {"id": device_id, **scope.values()})
+        if row is None:
+            raise NotFound(what=DEVICE)
+        return row
+
+    async def change(
+        self, scope: Scope, device_id: int, *, name: str | None = None, crs: DeviceCrs | None = None
+    ) -> Row:
+        """Gives a device another name or coordinate system; raises NotFound."""
+        await self.one(scope, device_id)
+        await self._database.run(
+            "UPDATE device SET name = coalesce(%(name)s, name), crs = coalesce(%(crs)s, crs) WHERE id = %(id)s",
+            {"id": device_id, "name": name, "crs": crs},
+        )
+        self._looked = 0.0
+        return await self.one(scope, device_id)
+
+    async def revoke(self, scope: Scope, device_id: int) -> None:
+        """Refuses a device from now on: here at once, in other processes within a second; raises NotFound."""
+        await self.one(scope, device_id)
+        await self._database.run(
+            "UPDATE device SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL", (self._clock.now(), device_id)
+        )
+        self._looked = 0.0
+
+
+def _device(row: Row) -> Device:
+    return Device(row["id"], row["worker_id"], row["app"], row["crs"])
+
+
+def _names(device: Device, text: str) -> bool:
+    """Whether a text is the device's or its worker's id."""
+    given = text.encode()
+    matches: list[Any] = [hmac.compare_digest(given, own.encode()) for own in (str(device.id), device.worker_id)]
+    return any(matches)
