@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 import tiles.doors
-from gis import buildings_routes, changes, search, twin
+from gis import buildings_routes, changes, coordinates_routes, search, twin
 from gis.access import devices_routes
 from gis.access import routes as access_routes
 from gis.access.devices import Devices
@@ -43,6 +43,7 @@ _ROUTERS = (
     devices_routes.router,
     areas_routes.router,
     buildings_routes.router,
+    coordinates_routes.router,
     search.router,
     twin.router,
 )
