@@ -37,6 +37,11 @@ _OFFSETS = {
     "BD09": BD09, "BD09LL": BD09, "BAIDU": BD09, "百度": BD09, "百度坐标": BD09,
 }  # fmt: skip
 _NAMED = {"WGS84": 4326, "CGCS2000": 4490}
+# what a file says whose coordinates are offset: no program but ours knows it, and none takes it for WGS 84
+_OFFSET_WKT = (
+    'GEOGCS["{name}",DATUM["{name}",SPHEROID["WGS 84",6378137,298.257223563]],'
+    'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
+)
 
 
 class UnknownCrs(ValueError):
@@ -90,6 +95,9 @@ def parse(text: str) -> Crs:
         found = _proj(text)
     except CRSError as unknown:
         raise UnknownCrs(f"{text[:80]!r} is no coordinate system that PROJ knows") from unknown
+    offset = re.sub(r"^(GCS_)?|[\s_-]", "", found.name).upper()
+    if offset in _OFFSETS and found.is_geographic:
+        return Crs(_OFFSETS[offset], _OFFSETS[offset])
     authority = found.to_authority(min_confidence=100)
     if authority is None and found.is_bound and found.source_crs is not None:
         authority = found.source_crs.to_authority(min_confidence=100)
@@ -97,6 +105,11 @@ def parse(text: str) -> Crs:
         return Crs(found.name or "unnamed", found.to_wkt())
     name = ":".join(authority)
     return Crs(name, name)
+
+
+def definition(crs: Crs) -> str:
+    """What a file is to say of its coordinate system: a code, or WKT; `parse` understands it again."""
+    return _OFFSET_WKT.format(name=crs.name) if crs.is_offset else crs.definition
 
 
 @lru_cache(maxsize=256)

@@ -18,9 +18,17 @@ class GridtwinError(Exception):
         self.values = values
         super().__init__(sentence(self.code, "en", values))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.values)
+
     def message(self, language: str) -> str:
         """The sentence in `zh` or `en`."""
         return sentence(self.code, language, self.values)
+
+
+def _again(kind: type[GridtwinError], values: dict[str, object]) -> GridtwinError:
+    """An error that came from another process."""
+    return kind(**values)
 
 
 class NotSignedIn(GridtwinError):
@@ -101,10 +109,22 @@ class ImportRefused(GridtwinError):
     code = "import-refused"
 
 
+class ExportRefused(GridtwinError):
+    """A layer that a format or an encoding can't hold without loss; no file was written."""
+
+    code = "export-refused"
+
+
 class UnreadableFile(GridtwinError):
     """A file that no reader can open, with the reason in words."""
 
     code = "unreadable-file"
+
+
+class ReaderFailed(GridtwinError):
+    """The process that worked on a file died, hung, or needed too much memory; nothing was changed."""
+
+    code = "reader-failed"
 
 
 class PlanConflict(GridtwinError):
@@ -190,6 +210,8 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     BadRequest: 400,
     TooBig: 413,
     ImportRefused: 422,
+    ExportRefused: 422,
+    ReaderFailed: 422,
     UnreadableFile: 422,
     PlanConflict: 409,
     Overloaded: 503,

@@ -37,6 +37,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "文件未导入：有 {count} 处错误，数据未作任何改动。",
         "Not imported: the file has {count} errors. Nothing was changed.",
     ),
+    "export-refused": ("未导出：{why}。", "Not exported: {why}."),
+    "reader-failed": (
+        "文件处理中断：{why}；数据未作任何改动。",
+        "The work on the file broke off: {why}. Nothing was changed.",
+    ),
     "unreadable-file": ("无法读取文件 {file}：{why}", "{file} can't be read: {why}"),
     "plan-conflict": (
         "同一类网格在 {when} 已有生效方案「{name}」。",

@@ -35,6 +35,7 @@ from gis.problem import response as problem_response
 from gis.service import Service
 from gis.settings import Settings
 from gridtwin import __version__, pages
+from importers.export import routes as export_routes
 
 _BODY_LIMIT = 2 * 1024 * 1024
 _ROUTERS = (
@@ -44,6 +45,7 @@ _ROUTERS = (
     areas_routes.router,
     buildings_routes.router,
     coordinates_routes.router,
+    export_routes.router,
     search.router,
     twin.router,
 )

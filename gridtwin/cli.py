@@ -25,6 +25,7 @@ from gis.areas import levels
 from gis.errors import BadRequest, BadSettings, GridtwinError
 from gis.settings import Settings
 from gridtwin import __version__, local, logs
+from gridtwin.export_command import export_layer
 from gridtwin.import_command import import_app
 
 USAGE, REFUSED = 64, 2
@@ -41,6 +42,7 @@ demo_app = typer.Typer(help="The generated demo town.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
 level_app = typer.Typer(help="Levels of the hierarchy of areas.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
+app.command("export")(export_layer)
 app.add_typer(demo_app, name="demo")
 app.add_typer(user_app, name="user")
 app.add_typer(level_app, name="level")

@@ -24,10 +24,11 @@ from gis import migrations
 from gis.errors import BadRequest
 from gridtwin import local
 from importers.catalogue import CHECKS
+from importers.child import apart
 from importers.findings import ERROR, WARNING
-from importers.inspect import Inspection, inspect
+from importers.inspect import Inspection, inspect_at
 from importers.kinds import KINDS, Kind
-from importers.load import run
+from importers.load import run_apart
 from importers.request import ImportReport, ImportRequest
 from importers.undo import undo
 
@@ -158,9 +159,10 @@ def inspect_file(file: File, encoding: Encoding = None, as_json: AsJson = False)
     """Say what a file holds: layers, columns, extent, coordinate system and encoding, or the candidates."""
     from gridtwin.cli import language, read_settings
 
-    with local.database(read_settings()) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
-        migrations.require_head(connection)
-        found = inspect(file, encoding=encoding, connection=connection)
+    with local.database(read_settings()) as dsn:
+        with psycopg.connect(dsn) as connection:
+            migrations.require_head(connection)
+        found = apart(inspect_at, dsn, file, encoding)
     if as_json:
         sys.stdout.write(json.dumps(found.as_json(language()), ensure_ascii=False) + "\n")
     else:
@@ -257,7 +259,7 @@ def _run_with_progress(dsn: str, request: ImportRequest) -> ImportReport:
         def told(stage: str, done: int, total: int | None) -> None:
             bar.update(task, description=stage, completed=done, total=total)
 
-        return run(dsn, request, told)
+        return run_apart(dsn, request, told)
 
 
 def _answer(report: ImportReport, *, dry_run: bool, as_json: bool, language: str) -> None:

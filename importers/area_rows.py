@@ -56,7 +56,7 @@ _COMPARE = sql.SQL(
     "CREATE TEMP TABLE difference ON COMMIT DROP AS"
     " SELECT r.code, t.id, t.id IS NULL AS is_new, ST_AsBinary(ST_Envelope(t.geom)) AS old_box,"
     " t.id IS NOT NULL AND (r.parent IS DISTINCT FROM p.code OR NOT {same}) AS moved,"
-    " t.id IS NOT NULL AND (r.name <> t.name OR r.level <> t.level OR r.parent IS DISTINCT FROM p.code"
+    " t.id IS NOT NULL AND (r.name <> btrim(t.name) OR r.level <> t.level OR r.parent IS DISTINCT FROM p.code"
     " OR NOT {same}) AS changed"
     " FROM resolved r JOIN staged s USING (row) LEFT JOIN area t ON t.code = r.code"
     " LEFT JOIN area p ON p.id = t.parent_id"

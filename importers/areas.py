@@ -43,7 +43,8 @@ def apply(
     area_rows.fill_in(connection, intake, findings)
     present = _present(connection, levels)
     arriving = _arriving(connection, levels, present, intake.fields, findings)
-    arriving = _with_parents(arriving, present, present | arriving, request, findings)
+    told = "parent" in intake.mapped
+    arriving = _with_parents(arriving, present, present | arriving, request, findings, told=told)
     future = _staying(present, arriving, request) | arriving
     _check_cover(arriving, future, findings)
     paths = _paths(future)
@@ -119,9 +120,12 @@ def _arriving(
 
 def _with_parents(
     arriving: dict[str, Area], present: dict[str, Area], future: dict[str, Area],
-    request: ImportRequest, findings: Findings,
+    request: ImportRequest, findings: Findings, *, told: bool,
 ) -> dict[str, Area]:  # fmt: skip
-    """The file's areas with the codes of their parents; how each was found is said."""
+    """The file's areas with the codes of their parents; how each was found is said.
+
+    `told`: the file has a column of parents; where it is empty an area that is there keeps the parent it has, or none.
+    """
     if request.within is not None and request.within not in future:
         findings.add("unknown-area", ERROR, codes=(request.within,), value=request.within)
         return {}
@@ -134,7 +138,7 @@ def _with_parents(
             parent = None
         if parent is None and area.code in present and present[area.code].parent is not None:
             parent = present[area.code].parent
-        if parent is None:
+        if parent is None and not (told and area.code in present):
             parent = finder.above(area)
             if parent is not None:
                 by_location.setdefault(area.level.code, []).append(area)

@@ -23,6 +23,12 @@ CHECKS: dict[str, Check] = {
         "检查文件是否完整，或在来源软件中重新导出（GeoPackage、GeoJSON、Shapefile）。",
         "Check that the file is whole, or export it again as GeoPackage, GeoJSON or Shapefile.",
     ),
+    "reader-failed": Check(
+        "处理该文件的进程中断：{why_zh}；数据未作任何改动。",
+        "The work on the file broke off: {why_en}. Nothing was changed.",
+        "文件很可能已损坏：在来源软件中重新导出（GeoPackage、GeoJSON），过大则分成几份。",
+        "The file is probably damaged: export it again as GeoPackage or GeoJSON; split it if it is very large.",
+    ),
     "no-rows": Check(
         "文件中没有数据行。",
         "The file holds no rows.",

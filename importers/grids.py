@@ -103,7 +103,8 @@ def _find_gone(connection: Connection, current: int | None, request: ImportReque
 _COMPARE = sql.SQL(
     "CREATE TEMP TABLE difference ON COMMIT DROP AS"
     " SELECT s.row, s.code, t.row_id AS id, t.row_id IS NULL AS is_new,"
-    " t.row_id IS NOT NULL AND (s.name <> t.name OR s.area_id IS DISTINCT FROM t.area_id OR NOT {same}) AS changed"
+    " t.row_id IS NOT NULL AND (s.name <> btrim(t.name)"
+    " OR s.area_id IS DISTINCT FROM t.area_id OR NOT {same}) AS changed"
     " FROM staged s LEFT JOIN grid t ON t.plan_id = %s AND t.code = s.code"
 ).format(same=SAME_SHAPE)
 

@@ -124,6 +124,12 @@ def inspect(
     return found
 
 
+def inspect_at(dsn: str, file: Path, encoding: str | None) -> Inspection:
+    """`inspect` with a connection of its own, for a child process."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return inspect(file, encoding=encoding, connection=connection)
+
+
 def _layers(file: Path, encoding: str | None) -> list[str | None]:
     if file.name.lower().endswith((".pbf", ".osm")):
         return ["buildings", "facilities", "streets", "ground"]

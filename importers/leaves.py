@@ -12,7 +12,7 @@ from psycopg import errors, sql
 
 from importers.findings import ERROR, WARNING, Findings
 from importers.history import History
-from importers.kinds import Field, Kind
+from importers.kinds import TEXT, Field, Kind
 from importers.places import place_points, take_over
 from importers.removal import find_gone
 from importers.request import ImportRequest
@@ -20,6 +20,7 @@ from importers.request import ImportRequest
 Connection = psycopg.Connection[Any]
 
 _SAME_PLACE = 1e-8  # degrees, about 1 mm: closer than this a vertex has not moved
+_BLANKS = " \t\n\r\f\v\u00a0\u3000"
 _WORTH_REBUILDING = 20_000  # rows: from here on it is quicker to build spatial indexes than to keep them
 
 # what a file without geometry says nothing about has not changed
@@ -68,11 +69,14 @@ def check_repeated(connection: Connection, kind: Kind, findings: Findings) -> No
         connection.execute("DELETE FROM staged WHERE likeness = %s AND row > %s", (likeness, rows[0]))
 
 
+def _named(kind: Kind) -> str:
+    return "text" if kind.table == "address" else "name"
+
+
 def _likeness(kind: Kind, table: str) -> sql.Composable:
     """What identifies a row without a code: its shape, and its name or text."""
-    named = "text" if kind.table == "address" else "name"
     return sql.SQL("md5(ST_AsBinary({table}.geom, 'NDR') || convert_to(coalesce({table}.{named}, ''), 'UTF8'))").format(
-        table=sql.Identifier(table), named=sql.Identifier(named)
+        table=sql.Identifier(table), named=sql.Identifier(_named(kind))
     )
 
 
@@ -80,30 +84,19 @@ def compare(
     connection: Connection, kind: Kind, fields: Sequence[Field], request: ImportRequest, findings: Findings
 ) -> Difference:
     """Makes the temporary table `difference(row, id, is_new, moved, changed)`; one row for each staged one."""
-    stored = [field for field in fields if field.stored and field.name != "code"]
-    differs = sql.SQL(" OR ").join(
-        [sql.SQL("NOT {}").format(SAME_SHAPE)]
-        + [sql.SQL("s.{0} IS DISTINCT FROM t.{0}").format(sql.Identifier(field.name)) for field in stored]
-    )
+    _match(connection, kind)
+    differs: list[sql.Composable] = [sql.SQL("NOT {}").format(SAME_SHAPE)]
+    differs += [_differs(field) for field in fields if field.stored and field.name != "code"]
     if any(field.name == "building_code" for field in fields):
-        differs = sql.SQL("{} OR s.building_id IS DISTINCT FROM t.building_id").format(differs)
-    table = sql.Identifier(kind.table)
+        _keep_links(connection)
+        differs.append(sql.SQL("s.building_id IS DISTINCT FROM t.building_id"))
     connection.execute(
         sql.SQL(
             "CREATE TEMP TABLE difference ON COMMIT DROP AS"
-            " SELECT s.row, t.id, t.id IS NULL AS is_new,"
-            " t.id IS NOT NULL AND NOT {same} AS moved,"
+            " SELECT s.row, t.id, t.id IS NULL AS is_new, t.id IS NOT NULL AND NOT {same} AS moved,"
             " t.id IS NOT NULL AND ({differs}) AS changed"
-            " FROM staged s LEFT JOIN {table} t ON t.code = s.code WHERE s.code IS NOT NULL"
-        ).format(same=SAME_SHAPE, differs=differs, table=table)
-    )
-    connection.execute(
-        sql.SQL(
-            "INSERT INTO difference"
-            " SELECT s.row, t.id, t.id IS NULL, false, t.id IS NOT NULL AND ({differs})"
-            " FROM staged s LEFT JOIN (SELECT {likeness} AS likeness, {table}.* FROM {table} WHERE code IS NULL) t"
-            " ON t.likeness = s.likeness WHERE s.code IS NULL"
-        ).format(differs=differs, likeness=_likeness(kind, kind.table), table=table)
+            " FROM matched m JOIN staged s USING (row) LEFT JOIN {table} t ON t.id = m.id"
+        ).format(same=SAME_SHAPE, differs=sql.SQL(" OR ").join(differs), table=sql.Identifier(kind.table))
     )
     counted = connection.execute(
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed),"
@@ -111,6 +104,67 @@ def compare(
     ).fetchone() or (0, 0, 0)
     gone = find_gone(connection, kind, request, findings)
     return Difference(added=counted[0], changed=counted[1], removed=gone, unchanged=counted[2])
+
+
+def _differs(field: Field) -> sql.Composable:
+    """Blanks around a text, and an empty text instead of none, are no change: no file can tell them apart."""
+    name = sql.Identifier(field.name)
+    if field.type == TEXT:
+        return sql.SQL("s.{} IS DISTINCT FROM nullif(btrim(t.{}, {}), '')").format(name, name, sql.Literal(_BLANKS))
+    return sql.SQL("s.{} IS DISTINCT FROM t.{}").format(name, name)
+
+
+def _match(connection: Connection, kind: Kind) -> None:
+    """Makes `matched(row, id)`: by code; rows without one by shape and name, byte for byte, then to a millimetre.
+
+    What has been in another coordinate system and back is the same to about 1e-12 degrees, and not byte for byte.
+    """
+    table = sql.Identifier(kind.table)
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE matched ON COMMIT DROP AS"
+            " SELECT s.row, t.id FROM staged s LEFT JOIN {table} t ON t.code = s.code WHERE s.code IS NOT NULL"
+        ).format(table=table)
+    )
+    uncoded = connection.execute("SELECT EXISTS (SELECT FROM staged WHERE code IS NULL)").fetchone()
+    if not uncoded or not uncoded[0]:
+        return
+    connection.execute(
+        sql.SQL(
+            "INSERT INTO matched SELECT s.row, t.id FROM staged s"
+            " JOIN (SELECT id, {likeness} AS likeness FROM {table} WHERE code IS NULL) t USING (likeness)"
+            " WHERE s.code IS NULL"
+        ).format(likeness=_likeness(kind, kind.table), table=table)
+    )
+    named = sql.Identifier(_named(kind))
+    cursor = connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE loose ON COMMIT DROP AS SELECT id, geom, coalesce(btrim({named}, {blanks}), '') AS named"
+            " FROM {table} WHERE code IS NULL AND id NOT IN (SELECT id FROM matched WHERE id IS NOT NULL)"
+        ).format(named=named, table=table, blanks=sql.Literal(_BLANKS))
+    )
+    if cursor.rowcount:
+        connection.execute("CREATE INDEX ON loose USING gist (geom)")
+        connection.execute("ANALYZE loose")
+        connection.execute(
+            sql.SQL(
+                "INSERT INTO matched SELECT DISTINCT ON (t.id) s.row, t.id FROM staged s JOIN loose t"
+                " ON t.geom && ST_Expand(s.geom, {near}) AND t.named = coalesce(s.{named}, '') AND {same}"
+                " WHERE s.code IS NULL AND s.row NOT IN (SELECT row FROM matched) ORDER BY t.id, s.row"
+            ).format(near=sql.Literal(_SAME_PLACE), named=named, same=SAME_SHAPE)
+        )
+    connection.execute(
+        "INSERT INTO matched SELECT row, NULL FROM staged WHERE code IS NULL AND row NOT IN (SELECT row FROM matched)"
+    )
+
+
+def _keep_links(connection: Connection) -> None:
+    """An address of a building that has no code can't name it, and stays linked to it."""
+    connection.execute(
+        "UPDATE staged s SET building_id = t.building_id FROM matched m JOIN address t USING (id)"
+        " JOIN building b ON b.id = t.building_id AND b.code IS NULL"
+        " WHERE s.row = m.row AND s.building_code IS NULL AND s.building_id IS NULL"
+    )
 
 
 def check_known(connection: Connection, findings: Findings) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+_GUARDED = re.compile(r"'*[=+\-@\t\r]")  # how a cell begins that a spreadsheet takes for a formula, or a guarded one
 _EMPTY = frozenset(("", "null", "none", "n/a", "#n/a", "<null>", "-", "—", "/", "无"))
 
 
@@ -74,3 +76,15 @@ def whole(value: Any) -> int | None:
     if not found.is_integer():
         raise ValueError(str(value))
     return int(found)
+
+
+def guarded(value: Any) -> Any:
+    """A text for a CSV file: an apostrophe keeps a spreadsheet from running it as a formula."""
+    return f"'{value}" if isinstance(value, str) and _GUARDED.match(value) else value
+
+
+def unguarded(value: Any) -> Any:
+    """A text from a CSV file without the apostrophe of `guarded`."""
+    if isinstance(value, str) and value.startswith("'") and _GUARDED.match(value):
+        return value[1:]
+    return value

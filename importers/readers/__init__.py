@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import weakref
 import zlib
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from gis import crs as systems
 from gis.errors import UnreadableFile
 from importers.readers.archives import unpack
 from importers.readers.delimited import open_delimited
@@ -35,6 +37,8 @@ _DRIVERS = {
     ".gdb": "OpenFileGDB",
 }
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj")
+_START = 65_536  # bytes of a GeoJSON in which its `crs` stands, if it has one
+_NAMED_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]{1,100})"')
 SUFFIXES = (
     *(".shp", ".zip", ".xlsx", ".xlsm", ".xls", ".dxf", ".pbf", ".osm"),
     *_NEWLINE_DELIMITED,
@@ -90,7 +94,27 @@ def open_source(
         )
     driver = "TopoJSON" if suffix == ".json" and _is_topology(path) else _DRIVERS[suffix]
     address = f"/vsigzip/{path.absolute()}" if packed else str(path.absolute())
-    return OgrSource(path, address, driver, layer=layer)
+    source = OgrSource(path, address, driver, layer=layer)
+    if driver == "GeoJSON" and (named := _offset_crs(path)) is not None:
+        source.crs = named
+    return source
+
+
+def _offset_crs(path: Path) -> str | None:
+    """GCJ-02 or BD-09 where a GeoJSON names it as its `crs`; GDAL knows neither and would take it for WGS 84."""
+    try:
+        with open_plain(path) as file:
+            start = file.read(_START)
+    except (OSError, EOFError, zlib.error):
+        return None
+    named = _NAMED_CRS.search(start)
+    if named is None:
+        return None
+    try:
+        found = systems.parse(named.group(1).decode("utf-8", "replace"))
+    except systems.UnknownCrs:
+        return None
+    return found.name if found.is_offset else None
 
 
 class _Unpacked:

@@ -12,6 +12,7 @@ from pathlib import Path
 from importers.encodings import Guess, candidates, known
 from importers.readers.source import Remark, encoding_remarks, open_plain, unreadable
 from importers.readers.tables import Row, TableSource
+from importers.values import unguarded
 
 _LONGEST_FIELD = 64 * 1024 * 1024  # characters of one field: a polygon as WKT can be long
 _LOOK = 1 << 20  # bytes in which an encoding has to be possible
@@ -91,6 +92,7 @@ def _rows(path: Path, encoding: str) -> Iterator[Row]:
             look = list(itertools.islice(text, 5))
             sample = max(look, key=len, default="")
             delimiter = max(",;\t|", key=sample.count)
-            yield from csv.reader(itertools.chain(look, text), delimiter=delimiter)
+            for row in csv.reader(itertools.chain(look, text), delimiter=delimiter):
+                yield [unguarded(cell) for cell in row]
     except (csv.Error, EOFError, zlib.error, OSError, UnicodeError) as broken:
         raise unreadable(path, broken) from broken

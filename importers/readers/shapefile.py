@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gis import crs as systems
+from importers.continued import DBF_BYTES, fits, further_columns, joined
 from importers.encodings import Guess, candidates, known
 from importers.readers.ogr import OgrSource
 from importers.readers.source import Batch, Remark, encoding_remarks, unreadable
@@ -56,18 +57,47 @@ class ShapefileSource(OgrSource):
         self.encodings = guesses if remarks else []
         self.remarks += remarks
         self._raw_names = {_decoded(name, said): name for name in self.columns}
+        self._further: dict[str, list[str]] = {}
         self.columns = list(self._raw_names)
+        self._further = self._continued()
+        hidden = {name for names in self._further.values() for name in names}
+        self.columns = [name for name in self._raw_names if name not in hidden]
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """The rows in batches, their text decoded; what can't be becomes U+FFFD, which a check reports."""
-        raw = [self._raw_names[name] for name in columns]
+        wanted = [*columns, *(more for name in columns for more in self._further.get(name, ()))]
+        raw = [self._raw_names[name] for name in wanted]
         encoding = self.encoding or "UTF-8"
         for batch in super().batches(raw):
-            batch.columns = {
+            read = {
                 name: [_decoded(value, encoding) for value in batch.columns[source]]
-                for name, source in zip(columns, raw, strict=True)
+                for name, source in zip(wanted, raw, strict=True)
             }
+            batch.columns = {name: self._joined(name, read) for name in columns}
             yield batch
+
+    def _joined(self, name: str, read: dict[str, list[Any]]) -> list[Any]:
+        """The values of a column with what of them stands in further columns."""
+        if name not in self._further:
+            return read[name]
+        return [joined(row) for row in zip(*(read[one] for one in (name, *self._further[name])), strict=True)]
+
+    def _continued(self) -> dict[str, list[str]]:
+        """The columns whose text goes on in others, in every row."""
+        found = further_columns(self.columns)
+        encoding = self.encoding or "UTF-8"
+
+        def size(text: str) -> int:
+            return len(text.encode(encoding, "replace"))
+
+        for name in list(found):
+            names = [name, *found[name]]
+            for batch in self.batches(names):
+                rows = zip(*(batch.columns[one] for one in names), strict=True)
+                if not all(fits(row, DBF_BYTES, size) for row in rows):
+                    del found[name]
+                    break
+        return found
 
 
 def _decoded(value: Any, encoding: str) -> Any:

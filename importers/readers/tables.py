@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from importers.continued import CELL_CHARACTERS, fits, further_columns, joined
 from importers.encodings import Guess
 from importers.names import column_like
 from importers.readers.source import BATCH_ROWS, Batch, Remark, unreadable
@@ -52,7 +53,10 @@ class TableSource:
         header = find_header(list(itertools.islice(rows(), _LOOK)))
         if header is None:
             raise unreadable(path, "no row of it looks like a header")
-        self.columns = header.names
+        self._all_columns = header.names
+        self._further = self._continued(header)
+        hidden = {name for names in self._further.values() for name in names}
+        self.columns = [name for name in header.names if name not in hidden]
         self._above = header.above
         if header.titles:
             self.remarks.append(
@@ -66,15 +70,33 @@ class TableSource:
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """The rows in batches; `first_row` is the number of the row in the table, its header counted."""
         rows = itertools.islice(self._rows(), self._above, None)
-        width = len(self.columns)
-        places = [self.columns.index(name) for name in columns]
+        width = len(self._all_columns)
         first = self._above + 1
         while chunk := list(itertools.islice(rows, BATCH_ROWS)):
             padded = [row if len(row) >= width else [*row, *([None] * (width - len(row)))] for row in chunk]
-            values = {name: [row[at] for row in padded] for name, at in zip(columns, places, strict=True)}
+            values = {name: self._values(name, padded) for name in columns}
             geometry, broken = self._shapes(padded)
             yield Batch(first, len(chunk), values, geometry, broken)
             first += len(chunk)
+
+    def _continued(self, header: Header) -> dict[str, list[str]]:
+        """The columns whose text goes on in others, in every row."""
+        found = further_columns(header.names)
+        for name in list(found):
+            places = [header.names.index(one) for one in (name, *found[name])]
+            for row in itertools.islice(self._rows(), header.above, None):
+                pieces = [row[at] if at < len(row) else None for at in places]
+                if not fits(pieces, CELL_CHARACTERS, len):
+                    del found[name]
+                    break
+        return found
+
+    def _values(self, name: str, rows: list[Row]) -> list[Any]:
+        """The values of a column, with what of them stands in further columns."""
+        places = [self._all_columns.index(one) for one in (name, *self._further.get(name, ()))]
+        if len(places) == 1:
+            return [row[places[0]] for row in rows]
+        return [joined([row[at] for at in places]) for row in rows]
 
     def _shapes(self, rows: list[Row]) -> tuple[NDArray[np.object_] | None, dict[int, str]]:
         if not self.has_geometry:
@@ -82,9 +104,7 @@ class TableSource:
         geometry = np.empty(len(rows), dtype=object)
         broken: dict[int, str] = {}
         if self.wkt is not None:
-            at = self.columns.index(self.wkt)
-            for index, row in enumerate(rows):
-                text = row[at]
+            for index, text in enumerate(self._values(self.wkt, rows)):
                 if text is None or not str(text).strip():
                     continue
                 try:
@@ -92,7 +112,7 @@ class TableSource:
                 except shapely.errors.GEOSException as error:
                     broken[index] = " ".join(str(error).split())[:200]
             return geometry, broken
-        east, north = self.columns.index(str(self.east)), self.columns.index(str(self.north))
+        east, north = self._all_columns.index(str(self.east)), self._all_columns.index(str(self.north))
         for index, row in enumerate(rows):
             try:
                 x, y = number(row[east]), number(row[north])
