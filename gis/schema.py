@@ -9,6 +9,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    ARRAY,
     REAL,
     BigInteger,
     Boolean,
@@ -23,9 +24,10 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    Time,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import DATERANGE, INT8MULTIRANGE, JSONB, TSTZRANGE
 from sqlalchemy.types import UserDefinedType
 
 metadata = MetaData()
@@ -277,6 +279,7 @@ worker = Table(
     Column("name", Text, nullable=False),
     Column("account_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL"), unique=True),
     Column("grid_id", BigInteger, ForeignKey("grid_code.id"), unique=True),
+    Column("phone", Text, nullable=False, server_default=""),
 )
 
 device = Table(
@@ -302,6 +305,71 @@ device_version = Table(
     Column("only_row", Boolean, primary_key=True, server_default="true"),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("cleared", BigInteger, nullable=False, server_default="0"),
+)
+
+
+def _worker_id(*, nullable: bool = False, name: str = "worker_id", ondelete: str = "CASCADE") -> Column[Any]:
+    return Column(name, Text, ForeignKey("worker.id", onupdate="CASCADE", ondelete=ondelete), nullable=nullable)
+
+
+post = Table(
+    "post",
+    metadata,
+    _id(always=True),
+    _worker_id(),
+    Column("role", Text, nullable=False),
+    Column("grid_id", BigInteger, ForeignKey("grid_code.id"), nullable=False),
+    Column("building_id", BigInteger),
+    Column("unit", Text),
+    Column("valid", DATERANGE, nullable=False),
+    _worker_id(nullable=True, name="deputy_id", ondelete="SET NULL"),
+    Column("deputy_during", DATERANGE),
+    Column("in_force", Boolean, nullable=False, server_default="false"),
+    Column("deputy_in_force", Boolean, nullable=False, server_default="false"),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+    Column("noted_by", Text, nullable=False),
+)
+
+duty_hours = Table(
+    "duty_hours",
+    metadata,
+    _id(always=True),
+    _worker_id(nullable=True),
+    Column("role", Text),
+    Column("weekdays", ARRAY(SmallInteger), nullable=False),
+    Column("starts", Time, nullable=False),
+    Column("ends", Time, nullable=False),
+)
+
+duty_switch = Table(
+    "duty_switch",
+    metadata,
+    _id(always=True),
+    _worker_id(),
+    Column("on_at", DateTime(timezone=True), nullable=False),
+    Column("off_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+duty_version = Table(
+    "duty_version",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("hours", BigInteger, nullable=False, server_default="0"),
+    Column("switches", BigInteger, nullable=False, server_default="0"),
+)
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    _id(always=True),
+    _worker_id(),
+    Column("code_sha256", LargeBinary, nullable=False, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("spent_at", DateTime(timezone=True)),
+    Column("device_id", BigInteger, ForeignKey("device.id", ondelete="SET NULL")),
 )
 
 import_run = Table(

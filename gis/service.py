@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from gis.access.devices import Devices
+from gis.access.duty import Duty
 from gis.access.sessions import Sessions
 from gis.clock import Clock
 from gis.db import Database
@@ -23,6 +24,7 @@ class Service:
     database: Database
     sessions: Sessions
     devices: Devices
+    duty: Duty
     ready: bool = False
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
         default=20_000, ge=100, description="A tile whose SQL takes longer than this is given up (503)."
     )
     session_days: int = Field(default=30, ge=1, description="Days after which a sign-in ends.")
+    duty_switch_hours: int = Field(
+        default=12, ge=1, le=48, description="Hours after which duty that a worker switched on ends by itself."
+    )
     log_format: str = Field(
         default="console", pattern="^(console|json)$", description="`console` or `json`, on stderr."
     )

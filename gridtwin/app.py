@@ -18,9 +18,10 @@ from starlette.types import ASGIApp
 
 import tiles.doors
 from gis import buildings_routes, changes, coordinates_routes, search, twin
-from gis.access import devices_routes
+from gis.access import devices_routes, duty_routes
 from gis.access import routes as access_routes
 from gis.access.devices import Devices
+from gis.access.duty import Duty
 from gis.access.http import Authenticate
 from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
@@ -42,6 +43,7 @@ _ROUTERS = (
     access_routes.router,
     addresses_routes.router,
     devices_routes.router,
+    duty_routes.router,
     areas_routes.router,
     buildings_routes.router,
     coordinates_routes.router,
@@ -63,7 +65,8 @@ def create_app(
     database = Database(dsn, size=settings.database_pool, statement_timeout_ms=settings.tile_timeout_ms)
     sessions = Sessions(database, clock, days=settings.session_days)
     devices = Devices(database, clock)
-    service = Service(settings, clock, database, sessions, devices, entrances=entrances or {})
+    duty = Duty(database, clock, settings.zone, switch_hours=settings.duty_switch_hours)
+    service = Service(settings, clock, database, sessions, devices, duty, entrances=entrances or {})
     metrics = Metrics()
 
     @asynccontextmanager

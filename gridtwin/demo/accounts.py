@@ -44,6 +44,10 @@ def make(connection: psycopg.Connection, password: str) -> None:
         " JOIN area a ON a.id = g.area_id WHERE plan.kind = 'community' ORDER BY g.code"
     ).fetchall()
     with connection.transaction():
+        connection.execute(  # demo workers are on duty round the clock
+            "INSERT INTO duty_hours (weekdays, starts, ends) SELECT '{1,2,3,4,5,6,7}', '00:00', '00:00'"
+            " WHERE NOT EXISTS (SELECT FROM duty_hours)"
+        )
         for number, (grid_id, grid_name, community) in enumerate(rows, start=1):
             name = f"{grid_name}网格员（示范）"
             worker = f"worker{number}"
@@ -54,3 +58,9 @@ def make(connection: psycopg.Connection, password: str) -> None:
                 " grid_id = excluded.grid_id",
                 (worker, name, account_id, grid_id),
             )
+        connection.execute(
+            "INSERT INTO post (worker_id, role, grid_id, valid, in_force, noted_by)"
+            " SELECT id, 'grid_worker', grid_id, daterange(current_date, NULL), true, 'demo' FROM worker"
+            " WHERE grid_id IS NOT NULL AND NOT EXISTS"
+            " (SELECT FROM post WHERE post.grid_id = worker.grid_id OR post.worker_id = worker.id)"
+        )
