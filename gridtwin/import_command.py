@@ -55,6 +55,7 @@ Replace = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Remove even more than a tenth of what is there.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and count; change nothing.")]
 Repair = Annotated[bool, typer.Option("--repair", help="Repair invalid geometries that can be repaired.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Leave aside how the last file with the same columns was read.")]
 Allow = Annotated[list[str] | None, typer.Option("--allow", help="A check whose errors you accept; repeatable.")]
 Swap = Annotated[bool, typer.Option("--swap", help="Read the coordinates as (north, east) or (lat, lon).")]
 From = Annotated[
@@ -62,7 +63,7 @@ From = Annotated[
     typer.Option("--from", formats=["%Y-%m-%d"], help="Day from which imported grids are in force; else at once."),
 ]
 Map = Annotated[
-    Path | None, typer.Option("--findings", help="Write the findings that have a place to this GeoJSON file.")
+    Path | None, typer.Option("--findings", "--geojson", help="Write the findings to this file, as GeoJSON for a map.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -107,6 +108,7 @@ def _command(kind: Kind) -> Callable[..., None]:
         dry_run: DryRun = False,
         repair: Repair = False,
         swap: Swap = False,
+        fresh: Fresh = False,
         in_force_from: From = None,
         allow: Allow = None,
         findings: Map = None,
@@ -130,6 +132,7 @@ def _command(kind: Kind) -> Callable[..., None]:
             dry_run=dry_run,
             repair=repair,
             swap=swap,
+            fresh=fresh,
             in_force_from=in_force_from.replace(tzinfo=settings.zone) if in_force_from else None,
             allow=frozenset(allow or ()),
             by=getpass.getuser(),

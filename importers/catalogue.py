@@ -29,6 +29,12 @@ CHECKS: dict[str, Check] = {
         "文件很可能已损坏：在来源软件中重新导出（GeoPackage、GeoJSON），过大则分成几份。",
         "The file is probably damaged: export it again as GeoPackage or GeoJSON; split it if it is very large.",
     ),
+    "remembered": Check(
+        "沿用上次导入同样文件时的设置：{options}。",
+        "Read as the last file of this shape was: {options}.",
+        "若不适用，明确给出这些选项，或用 --fresh 不沿用。",
+        "If that does not fit this file, say these options yourself, or use --fresh.",
+    ),
     "no-rows": Check(
         "文件中没有数据行。",
         "The file holds no rows.",

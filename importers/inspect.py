@@ -18,6 +18,7 @@ from importers.findings import Finding, Findings
 from importers.history import file_sha256
 from importers.kinds import KINDS
 from importers.readers import SeveralLayers, Source, open_source
+from importers.remembered import Remembered, recall
 from importers.request import ImportRequest
 from importers.values import text
 
@@ -52,6 +53,7 @@ class Layer:
     encoding: str | None
     encodings: list[tuple[str, tuple[str, ...]]]
     kinds: dict[str, dict[str, str]]
+    remembered: dict[str, Remembered]
     remarks: list[Finding]
     picture: list[str]
     bounds: tuple[float, float, float, float] | None
@@ -84,6 +86,7 @@ class Layer:
             "encoding": self.encoding,
             "encoding_candidates": [{"encoding": name, "samples": list(samples)} for name, samples in self.encodings],
             "kinds": self.kinds,
+            "remembered": {kind: memory.as_json() for kind, memory in self.remembered.items()},
             "remarks": [finding.as_json(language) for finding in self.remarks],
         }
 
@@ -186,6 +189,7 @@ def _look(source: Source, connection: psycopg.Connection[Any] | None) -> Layer:
         encoding=source.encoding,
         encodings=[(guess.encoding, guess.samples) for guess in source.encodings],
         kinds=_fitting_kinds(source),
+        remembered=_remembered(source, connection),
         remarks=list(remarks),
         picture=_picture(given),
         bounds=bounds,
@@ -239,6 +243,14 @@ def _fitting_kinds(source: Source) -> dict[str, dict[str, str]]:
     }
     ordered = sorted(found.items(), key=lambda pair: -len(pair[1]))
     return {name: columns for name, columns in ordered if columns}
+
+
+def _remembered(source: Source, connection: psycopg.Connection[Any] | None) -> dict[str, Remembered]:
+    """How the last file of this shape was read, by kind."""
+    if connection is None:
+        return {}
+    found = {name: recall(connection, kind, source) for name, kind in KINDS.items()}
+    return {name: memory for name, memory in found.items() if memory is not None}
 
 
 def _picture(given: Any) -> list[str]:

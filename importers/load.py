@@ -18,7 +18,8 @@ from importers.history import History, begin
 from importers.intake import Intake, take_in
 from importers.kinds import Kind, kind_of
 from importers.leaves import Difference
-from importers.readers import ColumnsGrew, SeveralLayers, open_source
+from importers.readers import ColumnsGrew, SeveralLayers
+from importers.remembered import Opened, open_remembering, remember
 from importers.request import ImportReport, ImportRequest, Progress
 
 Connection = psycopg.Connection[Any]
@@ -40,17 +41,17 @@ def run(dsn: str, request: ImportRequest, progress: Progress | None = None, cloc
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute("SET jit = off; SET work_mem = '64MB'; SET maintenance_work_mem = '256MB'")
-            source = open_source(
-                request.file, layer=request.layer, encoding=request.encoding, kind=kind.name, wanted=kind.geometry
-            )
+            opened = open_remembering(connection, kind, request)
+            request = opened.request
             while True:
                 findings = Findings(request.allow)
+                opened.tell(findings)
                 try:
-                    intake = take_in(connection, kind, source, request, findings, told)
+                    intake = take_in(connection, kind, opened.source, request, findings, told)
                     break
                 except ColumnsGrew:
                     continue
-            return _apply(connection, kind, intake, request, findings, told, clock or SystemClock())
+            return _apply(connection, kind, intake, opened, findings, told, clock or SystemClock())
     except SeveralLayers as several:
         findings.add("several-layers", ERROR, layers=", ".join(several.layers))
     except UnreadableFile as unreadable:
@@ -74,12 +75,13 @@ def _apply(
     connection: Connection,
     kind: Kind,
     intake: Intake,
-    request: ImportRequest,
+    opened: Opened,
     findings: Findings,
     told: Progress,
     clock: Clock,
 ) -> ImportReport:
     """Checks the staged rows against each other and against what is there, and writes them unless there are errors."""
+    request = opened.request
     try:
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
@@ -92,6 +94,7 @@ def _apply(
             counts = (counted.added, counted.changed, counted.removed, counted.unchanged)
             history = begin(connection, kind, request, counts, clock.now())
             write(history)
+            remember(connection, kind, opened.key, request, opened.source)
     except _TakenBack:
         if findings.errors:
             return ImportReport(None, tuple(findings))

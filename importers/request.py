@@ -19,8 +19,9 @@ class ImportRequest:
     """One file, what it is, and how to read it.
 
     `columns` says which column a field is taken from, `constants` gives a field one value for all rows.
-    `swap` reads northing before easting. `in_force_from` is the moment at which imported grids come into force,
-    None for at once. `allow` names checks whose errors the user takes as they are. `by` is who imports.
+    `swap` reads northing before easting. `fresh` leaves aside how the last file of the same shape was read.
+    `in_force_from` is the moment at which imported grids come into force, None for at once. `allow` names checks whose
+    errors the user takes as they are. `by` is who imports.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class ImportRequest:
     dry_run: bool = False
     repair: bool = False
     swap: bool = False
+    fresh: bool = False
     in_force_from: datetime | None = None
     allow: frozenset[str] = frozenset()
     by: str = ""
@@ -59,17 +61,18 @@ class ImportReport:
         return any(finding.severity == ERROR for finding in self.findings)
 
     def as_geojson(self, language: str) -> dict[str, Any]:
-        """The findings that have a place, as points for a map."""
+        """The findings as points for a map; those of the file as a whole have no geometry."""
         return {
             "type": "FeatureCollection",
             "features": [
                 {
                     "type": "Feature",
-                    "geometry": {"type": "Point", "coordinates": list(finding.point)},
+                    "geometry": None
+                    if finding.point is None
+                    else {"type": "Point", "coordinates": list(finding.point)},
                     "properties": {k: v for k, v in finding.as_json(language).items() if k != "point"},
                 }
                 for finding in self.findings
-                if finding.point is not None
             ],
         }
 

@@ -56,6 +56,7 @@ class ShapefileSource(OgrSource):
         self.encoding = said
         self.encodings = guesses if remarks else []
         self.remarks += remarks
+        self.raw_columns = list(self.columns)
         self._raw_names = {_decoded(name, said): name for name in self.columns}
         self._further: dict[str, list[str]] = {}
         self.columns = list(self._raw_names)
