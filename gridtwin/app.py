@@ -26,6 +26,7 @@ from gis.access.http import Authenticate
 from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
 from gis.areas import routes as areas_routes
+from gis.areas import schedule
 from gis.clock import Clock, SystemClock
 from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
@@ -74,13 +75,15 @@ def create_app(
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
         follower = asyncio.create_task(_follow_changes(service))
+        scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         service.ready = True
         try:
             yield
         finally:
             service.ready = False
             follower.cancel()
-            await asyncio.gather(follower, return_exceptions=True)
+            scheduler.cancel()
+            await asyncio.gather(follower, scheduler, return_exceptions=True)
             await devices.close()
             await database.close()
 

@@ -420,6 +420,13 @@ CHECKS: dict[str, Check] = {
         "无需处理。",
         "Nothing to do.",
     ),
+    "plan-scheduled": Check(
+        "方案「{name}」已定于 {day} 生效，其中不含本次导入的改动。",
+        "The plan “{name}” comes into force on {day}; it was made without what is imported now.",
+        "先撤销它（gridtwin import undo {run}），导入本文件后再导入一次；或让本次导入早于该日生效。",
+        "Take it back first (gridtwin import undo {run}) and import it again after this file,"
+        " or put this one in force before that day.",
+    ),
     "unchanged-plan": Check(
         "网格没有变化，未生成新方案。",
         "The grids are the same: no new plan was made.",

@@ -12,7 +12,7 @@ import shapely
 from psycopg import sql
 
 from gis.clock import Clock
-from gis.errors import BadRequest, PlanConflict
+from gis.errors import BadRequest
 from importers.area_rows import note_unknown
 from importers.coverage import Cover, Member, cover, named_parents, overlaps
 from importers.findings import ERROR, INFO, WARNING, Findings
@@ -49,6 +49,7 @@ def apply(
     now = clock.now()
     if request.in_force_from is not None and request.in_force_from <= now:
         findings.add("day-past", ERROR, day=f"{request.in_force_from:%Y-%m-%d}")
+    _check_scheduled(connection, kind, request, findings)
     _fill_in(connection, intake, current, findings)
     _assign_areas(connection, "area" in intake.mapped, findings)
     connection.execute(_COMPARE, (current,))
@@ -67,6 +68,23 @@ def apply(
             _publish(connection, kind, current, request, now, history)
 
     return difference, write
+
+
+def _check_scheduled(connection: Connection, kind: str, request: ImportRequest, findings: Findings) -> None:
+    """A plan that waits for its day was made without this import: it may stand in the way, or undo what is imported."""
+    waiting = connection.execute(
+        "SELECT name, lower(valid) AS since, (SELECT max(id) FROM import_run WHERE plan_id = plan.id) FROM plan"
+        " WHERE kind = %s AND state = 'scheduled' ORDER BY since LIMIT 1",
+        (kind,),
+    ).fetchone()
+    if waiting is None:
+        return
+    name, since, run = waiting
+    blocks = request.in_force_from is not None and since <= request.in_force_from
+    findings.add(
+        "plan-scheduled", ERROR if blocks else WARNING, name=name, run=run or "–",
+        day=f"{since.astimezone(request.in_force_from.tzinfo if request.in_force_from else None):%Y-%m-%d %H:%M}",
+    )  # fmt: skip
 
 
 def _fill_in(connection: Connection, intake: Intake, current: int | None, findings: Findings) -> None:
@@ -187,8 +205,6 @@ def _publish(
     state = "published"
     if request.in_force_from is not None:
         start, state = request.in_force_from, "scheduled"
-        if end is not None and end <= start:
-            raise PlanConflict(when=f"{end:%Y-%m-%d}", name="–")
     connection.execute(
         "UPDATE plan SET state = CASE WHEN %(state)s = 'published' THEN 'superseded' ELSE state END,"
         " valid = tstzrange(lower(valid), %(start)s) WHERE id = %(current)s",

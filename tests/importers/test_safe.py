@@ -174,8 +174,15 @@ def test_a_plan_can_wait_for_its_day(town, dsn, db, write):
     later = run(dsn, ImportRequest("grids", write(cells[1:], "2.geojson"), in_force_from=day), clock=clock)
     plans = db.execute("SELECT state, lower(valid), upper(valid) FROM plan ORDER BY id").fetchall()
     assert plans == [("published", clock.now(), day), ("scheduled", day, None)]
+    after = day + timedelta(days=1)
+    blocked = run(dsn, ImportRequest("grids", write(cells), in_force_from=after), clock=clock)
+    assert checks(blocked) == ["plan-scheduled"]
+    assert f"undo {later.run}" in next(iter(blocked.findings)).remedy("en")
+    assert "plan-scheduled" in checks(
+        run(dsn, ImportRequest("grids", write(cells), dry_run=True), clock=clock), "warning"
+    )
     past = run(dsn, ImportRequest("grids", write(cells[1:]), in_force_from=clock.now()), clock=clock)
-    assert checks(past) == ["day-past"]
+    assert "day-past" in checks(past)
     assert not undo(dsn, later.run).refused
     assert value(db, "SELECT upper_inf(valid) FROM plan WHERE state = 'published'")
 
