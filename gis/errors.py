@@ -49,6 +49,36 @@ class NotAllowed(GridtwinError):
     code = "not-allowed"
 
 
+class WrongPassword(GridtwinError):
+    """The present password, asked for again, is another; the sign-in goes on."""
+
+    code = "wrong-password"
+
+
+class WeakPassword(GridtwinError):
+    """A new password that is short, common or easily guessed."""
+
+    code = "weak-password"
+
+
+class TooManyTries(GridtwinError):
+    """Signing in failed too often; `seconds` says when it may be tried again."""
+
+    code = "too-many-tries"
+
+
+class NotGrantable(GridtwinError):
+    """An administrator would give more than they have."""
+
+    code = "not-grantable"
+
+
+class Taken(GridtwinError):
+    """A name that another bears."""
+
+    code = "taken"
+
+
 class NotFound(GridtwinError):
     """No such thing, or none within the scope: the two are not told apart."""
 
@@ -203,6 +233,11 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     NotSignedIn: 401,
     WrongCredentials: 401,
     NotAllowed: 403,
+    WrongPassword: 403,
+    WeakPassword: 422,
+    TooManyTries: 429,
+    NotGrantable: 403,
+    Taken: 409,
     NotFound: 404,
     WrongMethod: 405,
     UnknownLayer: 404,

@@ -18,6 +18,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "not-signed-in": ("请先登录。", "Sign in first."),
     "wrong-credentials": ("账号或密码不正确。", "The account or the password is wrong."),
     "not-allowed": ("当前角色无权{what}。", "This role may not {what}."),
+    "wrong-password": ("当前密码不正确。", "The present password is another."),
+    "weak-password": ("密码不能使用：{why}", "This password can't be used: {why}"),
+    "too-many-tries": (
+        "登录失败次数过多，请在 {seconds} 秒后再试。",
+        "Signing in failed too often: try again in {seconds} seconds.",
+    ),
+    "not-grantable": ("不能授予自己没有的权限：{what}。", "Nobody gives more than they have: {what}."),
+    "taken": ("{what} 已被使用。", "{what} is taken."),
     "not-found": ("没有找到{what}。", "There is no {what} that you can see."),
     "wrong-method": ("{path} 不支持 {method} 方法。", "{path} does not take {method}."),
     "unknown-layer": (

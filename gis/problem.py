@@ -49,7 +49,9 @@ def response(error: GridtwinError, scope: Scope) -> Response:
     headers = {"Cache-Control": "no-store"}
     if body["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if body["status"] in _RETRY_AFTER_S:
+    if "seconds" in error.values:
+        headers["Retry-After"] = str(error.values["seconds"])
+    elif body["status"] in _RETRY_AFTER_S:
         headers["Retry-After"] = _RETRY_AFTER_S[body["status"]]
     return Response(msgspec.json.encode(body), body["status"], headers, MEDIA_TYPE)
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Computed,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -250,10 +251,15 @@ account = Table(
     _id(always=True),
     Column("username", Text, nullable=False, unique=True),
     Column("display_name", Text, nullable=False),
-    Column("password_hash", Text, nullable=False),
+    Column("password_hash", Text),
     Column("role", Text, nullable=False),
     Column("disabled", Boolean, nullable=False, server_default="false"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+    Column("everywhere", Boolean, nullable=False, server_default="false"),
+    Column("made_for", Text, nullable=False, server_default="person"),
+    Column("openid_issuer", Text),
+    Column("openid_subject", Text),
+    UniqueConstraint("openid_issuer", "openid_subject"),
 )
 
 account_area = Table(
@@ -270,6 +276,81 @@ session = Table(
     Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("kind", Text, nullable=False, server_default="password"),
+    Column("last_seen_at", DateTime(timezone=True)),
+    Column("address", Text),
+)
+
+wall = Table(
+    "wall",
+    metadata,
+    _id(always=True),
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("link_sha256", LargeBinary, unique=True),
+    Column("link_expires_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True)),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    _id(always=True),
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("begins_with", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+)
+
+sign_in_place = Table(
+    "sign_in_place",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor_id", BigInteger),
+    Column("actor", Text, nullable=False),
+    Column("role", Text),
+    Column("action", Text, nullable=False),
+    Column("thing", Text, nullable=False, server_default=""),
+    Column("thing_id", Text, nullable=False, server_default=""),
+    Column("outcome", Text, nullable=False, server_default="done"),
+    Column("areas", ARRAY(BigInteger), nullable=False, server_default="{}"),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("request", Text, nullable=False, server_default=""),
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+audit_closed = Table(
+    "audit_closed",
+    metadata,
+    Column("month", Date, primary_key=True),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False, unique=True),
+    Column("last_hash", LargeBinary, nullable=False),
+    Column("closed_at", DateTime(timezone=True), nullable=False, server_default="now()"),
 )
 
 worker = Table(

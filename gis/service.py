@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from gis.access.devices import Devices
 from gis.access.duty import Duty
+from gis.access.guessing import Guessing
 from gis.access.sessions import Sessions
 from gis.clock import Clock
 from gis.db import Database
@@ -25,6 +26,7 @@ class Service:
     sessions: Sessions
     devices: Devices
     duty: Duty
+    guessing: Guessing
     ready: bool = False
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""

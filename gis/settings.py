@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     duty_switch_hours: int = Field(
         default=12, ge=1, le=48, description="Hours after which duty that a worker switched on ends by itself."
     )
+    wall_days: int = Field(default=365, ge=1, description="Days that a wall stays signed in by its link.")
+    audit_months: int = Field(
+        default=36, ge=6, description="Months that the audit is kept before whole months are dropped; at least 6."
+    )
     log_format: str = Field(
         default="console", pattern="^(console|json)$", description="`console` or `json`, on stderr."
     )

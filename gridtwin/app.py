@@ -18,10 +18,11 @@ from starlette.types import ASGIApp
 
 import tiles.doors
 from gis import buildings_routes, changes, coordinates_routes, search, twin
-from gis.access import devices_routes, duty_routes
+from gis.access import accounts_routes, audit_routes, devices_routes, duty_routes, keys_routes, walls_routes
 from gis.access import routes as access_routes
 from gis.access.devices import Devices
 from gis.access.duty import Duty
+from gis.access.guessing import Guessing
 from gis.access.http import Authenticate
 from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
@@ -45,6 +46,10 @@ _ROUTERS = (
     addresses_routes.router,
     devices_routes.router,
     duty_routes.router,
+    accounts_routes.router,
+    walls_routes.router,
+    keys_routes.router,
+    audit_routes.router,
     areas_routes.router,
     buildings_routes.router,
     coordinates_routes.router,
@@ -67,7 +72,8 @@ def create_app(
     sessions = Sessions(database, clock, days=settings.session_days)
     devices = Devices(database, clock)
     duty = Duty(database, clock, settings.zone, switch_hours=settings.duty_switch_hours)
-    service = Service(settings, clock, database, sessions, devices, duty, entrances=entrances or {})
+    guessing = Guessing(database, clock)
+    service = Service(settings, clock, database, sessions, devices, duty, guessing, entrances=entrances or {})
     metrics = Metrics()
 
     @asynccontextmanager
@@ -119,7 +125,7 @@ async def _follow_changes(service: Service) -> None:
     """Whoever depends on what was committed is told here."""
     async for batch in changes.stream(service.database.dsn):
         if batch.gap or any(change.layer == "areas" for change in batch.changes):
-            service.sessions.forget()
+            service.sessions.forget(areas_changed=True)
 
 
 def _add_health(api: FastAPI, service: Service, metrics: Metrics) -> None:

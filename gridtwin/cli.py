@@ -14,19 +14,16 @@ from typing import Annotated
 
 import psycopg
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from gis import migrations
-from gis.access import accounts
-from gis.access.roles import Role
 from gis.areas import levels
-from gis.errors import BadRequest, BadSettings, GridtwinError
-from gis.settings import Settings
+from gis.errors import GridtwinError
 from gridtwin import __version__, local, logs
 from gridtwin.export_command import export_layer
 from gridtwin.import_command import import_app
+from gridtwin.terminal import answers, language, progress, read_settings
+from gridtwin.user_command import user_app
 
 USAGE, REFUSED = 64, 2
 
@@ -39,32 +36,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 demo_app = typer.Typer(help="The generated demo town.", no_args_is_help=True)
-user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
 level_app = typer.Typer(help="Levels of the hierarchy of areas.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
 app.command("export")(export_layer)
 app.add_typer(demo_app, name="demo")
 app.add_typer(user_app, name="user")
 app.add_typer(level_app, name="level")
-
-answers = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-progress = Console(file=sys.stderr, highlight=False)
-
-
-def language() -> str:
-    """`zh` or `en`, after the terminal's locale."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if locale.lower().startswith("zh") else "en"
-
-
-def read_settings() -> Settings:
-    """The settings; raises BadSettings, which names the variable."""
-    try:
-        return Settings()
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = "GRIDTWIN_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise BadSettings(name=name, why=first["msg"].removeprefix("Value error, ")) from wrong
 
 
 @app.callback(invoke_without_command=True)
@@ -154,42 +131,6 @@ def demo_town(
 
     for kind, file in town.generate_files(out, seed=seed, scale=scale, progress=report).items():
         answers.print(f"{kind}\t{file}", markup=False)
-
-
-@user_app.command("create")
-def user_create(
-    username: str,
-    role: Annotated[Role, typer.Option("--role", help="What the account may do.")],
-    area: Annotated[list[str] | None, typer.Option("--area", help="Code of an area it sees; repeatable.")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name to show.")] = None,
-) -> None:
-    """Make an account, or give an existing one another role, areas and password. Asks for the password."""
-    password = os.environ.get("GRIDTWIN_PASSWORD") or typer.prompt(
-        "Password", hide_input=True, confirmation_prompt=True, err=True
-    )
-    if len(password) < 10:
-        raise BadRequest(what="password", why="use at least 10 characters")
-    with _schema() as connection:
-        codes = area or []
-        known = {row[0] for row in connection.execute("SELECT code FROM area WHERE code = ANY(%s)", (codes,))}
-        if missing := [code for code in codes if code not in known]:
-            raise BadRequest(what="--area", why=f"there is no area {', '.join(missing)}")
-        accounts.create(connection, username, accounts.hash_password(password), role, display_name=name, areas=codes)
-    answers.print(username, markup=False)
-
-
-@user_app.command("list")
-def user_list() -> None:
-    """List the accounts."""
-    table = Table("username", "role", "name", "areas", "disabled", box=None)
-    with _schema() as connection:
-        for row in connection.execute(
-            "SELECT username, role, display_name, coalesce(string_agg(code, ' '), ''), disabled FROM account"
-            " LEFT JOIN account_area ON account_id = account.id LEFT JOIN area ON area.id = area_id"
-            " GROUP BY account.id ORDER BY account.id"
-        ):
-            table.add_row(*(str(value) for value in row))
-    answers.print(table)
 
 
 @level_app.command("list")

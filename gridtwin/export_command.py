@@ -14,6 +14,7 @@ from gis import migrations
 from gis.errors import ExportRefused
 from gis.messages import Both
 from gridtwin import local
+from gridtwin.terminal import read_settings
 from importers.child import apart
 from importers.export.request import ExportRequest, format_of
 from importers.export.run import export
@@ -36,8 +37,6 @@ def export_layer(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Write a layer to a file, which imported again changes nothing."""
-    from gridtwin.cli import read_settings
-
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is none of {', '.join(KINDS)}", param_hint="KIND")
     request = ExportRequest(kind, file, form or format_of(file), crs, encoding, within, grid_kind)

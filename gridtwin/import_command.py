@@ -23,6 +23,7 @@ from rich.table import Table
 from gis import migrations
 from gis.errors import BadRequest
 from gridtwin import local
+from gridtwin.terminal import language, read_settings
 from importers.catalogue import CHECKS
 from importers.child import apart
 from importers.findings import ERROR, WARNING
@@ -114,8 +115,6 @@ def _command(kind: Kind) -> Callable[..., None]:
         findings: Map = None,
         as_json: AsJson = False,
     ) -> None:
-        from gridtwin.cli import language, read_settings
-
         settings = read_settings()
         request = ImportRequest(
             kind=kind.name,
@@ -160,8 +159,6 @@ for _kind in KINDS.values():
 @import_app.command("inspect")
 def inspect_file(file: File, encoding: Encoding = None, as_json: AsJson = False) -> None:
     """Say what a file holds: layers, columns, extent, coordinate system and encoding, or the candidates."""
-    from gridtwin.cli import language, read_settings
-
     with local.database(read_settings()) as dsn:
         with psycopg.connect(dsn) as connection:
             migrations.require_head(connection)
@@ -181,8 +178,6 @@ def undo_import(
     as_json: AsJson = False,
 ) -> None:
     """Take an import back: what it added goes, what it changed or removed is as it was."""
-    from gridtwin.cli import language, read_settings
-
     with local.database(read_settings()) as dsn:
         with psycopg.connect(dsn) as connection:
             migrations.require_head(connection)
@@ -195,8 +190,6 @@ def undo_import(
 @import_app.command("list")
 def list_imports(as_json: AsJson = False) -> None:
     """List the imports: number, kind, file, who, when, counts, and whether it was taken back."""
-    from gridtwin.cli import read_settings
-
     columns = ("id", "kind", "file", "sha256", "by", "at", "added", "changed", "removed", "unchanged", "undone_at")
     with local.database(read_settings()) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
         migrations.require_head(connection)

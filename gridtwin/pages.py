@@ -12,6 +12,8 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Res
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from gridtwin import wall_entry
+
 PAGES = {"/": "index.html"}
 """The address of each page, and its file in frontend/."""
 BUILT = Path(__file__).resolve().parent.parent / "frontend" / "dist"
@@ -71,6 +73,7 @@ class _Assets(StaticFiles):
 def mount(app: FastAPI) -> None:
     """Adds the pages to the application, behind everything else."""
     app.include_router(router)
+    app.include_router(wall_entry.router)
     assets = Path(fastapi_offline.__file__).parent / "static"
     app.mount("/docs/assets", StaticFiles(directory=assets), name="docs")
     app.mount("/", _Assets(directory=BUILT, check_dir=False), name="pages")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import argon2
 import psycopg
 
-from gis.access.roles import MAY, Permission, Role
+from gis.access import passwords
+from gis.access.passwords import hash_now as hash_password
+from gis.access.roles import MAY, SAYS, Permission, Role
 from gis.access.scope import EVERYWHERE, Scope
 from gis.db import Database
-from gis.errors import NotAllowed, WrongCredentials
+from gis.errors import NotAllowed, WrongCredentials, WrongPassword
 
-_hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's argon2id minimum
-# An unknown account costs as much time as a wrong password.
-_NOBODY = _hasher.hash("nobody has this password")
+__all__ = ["Account", "check_own_password", "check_password", "create", "find", "hash_password"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,12 @@ class Account:
     scope: Scope
     areas: tuple[tuple[str, str, str], ...]
     """(code, name, level) of the areas that the account was given."""
+    area_ids: tuple[int, ...] = ()
+    """Their ids, ascending."""
+    everywhere: bool = False
+    """Whether the account was given all areas."""
+    via: str = "password"
+    """How it came in: password, openid, demo, wall, key, or what else opened the sign-in."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the role may do this."""
@@ -38,12 +42,7 @@ class Account:
     def require(self, permission: Permission) -> None:
         """Raises NotAllowed unless the role may do this."""
         if not self.may(permission):
-            raise NotAllowed(what=permission.value)
-
-
-def hash_password(password: str) -> str:
-    """An argon2id hash to store."""
-    return _hasher.hash(password)
+            raise NotAllowed(what=SAYS[permission])
 
 
 def create(
@@ -55,13 +54,17 @@ def create(
     display_name: str | None = None,
     areas: Sequence[str] = (),
 ) -> int:
-    """Makes an account, or gives an existing one this password, role, name and areas (codes); returns its id."""
+    """Makes an account, or gives an existing one this password, role, name and areas (codes); returns its id.
+
+    A role that may see everywhere does so unless it is given areas.
+    """
+    everywhere = Permission.SEE_EVERYWHERE in MAY[role] and not areas
     with connection.transaction():
         row = connection.execute(
-            "INSERT INTO account (username, display_name, password_hash, role) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (username) DO UPDATE SET display_name = excluded.display_name,"
-            " password_hash = excluded.password_hash, role = excluded.role RETURNING id",
-            (username, display_name or username, password_hash, role.value),
+            "INSERT INTO account (username, display_name, password_hash, role, everywhere) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (username) DO UPDATE SET display_name = excluded.display_name, role = excluded.role,"
+            " password_hash = excluded.password_hash, everywhere = excluded.everywhere RETURNING id",
+            (username, display_name or username, password_hash, role.value, everywhere),
         ).fetchone()
         assert row is not None  # noqa: S101 - RETURNING of an upsert
         account_id = int(row[0])
@@ -76,19 +79,23 @@ def create(
 async def check_password(database: Database, username: str, password: str) -> int:
     """The id of the account with this password; raises WrongCredentials without telling which was wrong."""
     row = await database.one("SELECT id, password_hash FROM account WHERE username = %s AND NOT disabled", (username,))
-    try:
-        await asyncio.to_thread(_hasher.verify, row["password_hash"] if row else _NOBODY, password)
-    except argon2.exceptions.VerificationError as wrong:
-        raise WrongCredentials from wrong
-    if row is None:
+    # no hash: nobody, a wall, a key, or somebody of an OpenID provider
+    if not await passwords.fits(row["password_hash"] if row else None, password) or row is None:
         raise WrongCredentials
     return int(row["id"])
 
 
-async def find(database: Database, account_id: int) -> Account | None:
+async def check_own_password(database: Database, account_id: int, password: str) -> None:
+    """Raises WrongPassword unless it is the account's."""
+    row = await database.one("SELECT password_hash FROM account WHERE id = %s", (account_id,))
+    if not await passwords.fits(row["password_hash"] if row else None, password):
+        raise WrongPassword
+
+
+async def find(database: Database, account_id: int, *, via: str = "password") -> Account | None:
     """An account with its scope as it is now; None when it is gone or disabled."""
     row = await database.one(
-        "SELECT id, username, display_name, role FROM account WHERE id = %s AND NOT disabled", (account_id,)
+        "SELECT id, username, display_name, role, everywhere FROM account WHERE id = %s AND NOT disabled", (account_id,)
     )
     if row is None:
         return None
@@ -99,7 +106,8 @@ async def find(database: Database, account_id: int) -> Account | None:
     )
     role = Role(row["role"])
     scope = EVERYWHERE
-    if Permission.SEE_EVERYWHERE not in MAY[role]:
+    everywhere = row["everywhere"] and Permission.SEE_EVERYWHERE in MAY[role]
+    if not everywhere:
         below = await database.all(
             "SELECT below.id FROM area given JOIN area below ON below.path <@ given.path"
             " WHERE given.id = ANY(%s) GROUP BY below.id ORDER BY below.id",
@@ -107,4 +115,5 @@ async def find(database: Database, account_id: int) -> Account | None:
         )
         scope = Scope(tuple(area["id"] for area in below))
     areas = tuple((area["code"], area["name"], area["level"]) for area in given)
-    return Account(row["id"], row["username"], row["display_name"], role, scope, areas)
+    ids = tuple(sorted(area["id"] for area in given))
+    return Account(row["id"], row["username"], row["display_name"], role, scope, areas, ids, row["everywhere"], via)

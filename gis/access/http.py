@@ -20,6 +20,7 @@ COOKIE = "gridtwin_session"
 _STATE = "gridtwin.account"
 _TOKEN = "gridtwin.token"  # noqa: S105 - the name of a key, no secret
 _DEVICE = "gridtwin.device"
+_FROM_ELSEWHERE = Both("从其他网站操作", "be used from another site")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 NOT_FOR_PHONES = Both(
     "做此操作（手机令牌只能上报本人的位置、读取本人的任务）",
@@ -52,7 +53,11 @@ class Authenticate:
             scope[_STATE] = await self._sessions.find(token) if token else None
             changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
             if scope[_STATE] is not None and not bearer and changes and not _same_site(headers):
-                raise NotAllowed(what="change anything from another site")
+                if scope["type"] == "websocket":
+                    await receive()
+                    await send({"type": "websocket.close", "code": 4403})  # before accepting: answered with 403
+                    return
+                raise NotAllowed(what=_FROM_ELSEWHERE)
         await self._app(scope, receive, send)
 
 
@@ -75,6 +80,12 @@ def _same_site(headers: Headers) -> bool:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def require_same_site(scope: Scope) -> None:
+    """Raises NotAllowed for a request that another site's page sends."""
+    if not _same_site(Headers(scope=scope)):
+        raise NotAllowed(what=_FROM_ELSEWHERE)
 
 
 def account_of(scope: Scope) -> Account:

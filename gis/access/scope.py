@@ -32,6 +32,12 @@ class Scope:
             raise ValueError(f"{column!r} is no column")
         return "TRUE" if self.visible is None else f"{column} = ANY(%(visible)s)"
 
+    def sql_any(self, column: str) -> str:
+        """`sql` for a column that holds an array of areas' ids, one of which has to be visible."""
+        if not _COLUMN.fullmatch(column):
+            raise ValueError(f"{column!r} is no column")
+        return "TRUE" if self.visible is None else f"{column} && %(visible)s::bigint[]"
+
     def values(self) -> dict[str, list[int]]:
         """What `sql` binds."""
         return {} if self.visible is None else {"visible": list(self.visible)}

@@ -25,7 +25,7 @@ WHERE g.id = %(id)s AND {seen}
 """
 
 
-async def card(database: Database, scope: Scope, grid_id: int) -> dict[str, Any]:
+async def card(database: Database, scope: Scope, grid_id: int, *, with_worker: bool = True) -> dict[str, Any]:
     """A grid of the plan in force with its worker and the counts inside it; raises NotFound."""
     query = _CARD.format(seen=scope.sql("g.area_id"), inside_seen=scope.sql("b.area_id"))
     row = await database.one(query, {"id": grid_id, **scope.values()})
@@ -38,6 +38,6 @@ async def card(database: Database, scope: Scope, grid_id: int) -> dict[str, Any]
         **row,
         "area": way[-1] if way else None,
         "ancestors": way,
-        "worker": {"id": worker_id, "name": worker_name} if worker_id else None,
+        "worker": {"id": worker_id, "name": worker_name} if worker_id and with_worker else None,
         "counts": counts,
     }

@@ -9,7 +9,7 @@ from gis.db import Database, Row
 from gis.errors import NotFound
 
 _LIST = """
-SELECT a.code, a.name, a.level, p.code AS parent, a.path::text AS path
+SELECT a.code, a.name, a.level, p.code AS parent, {path} AS path
 FROM area a LEFT JOIN area p ON p.id = a.parent_id AND {parent_seen}
 WHERE {seen}
   AND (%(level)s::text IS NULL OR a.level = %(level)s)
@@ -18,12 +18,15 @@ ORDER BY a.path
 """
 
 _ONE = """
-SELECT a.id, a.code, a.name, a.level, p.code AS parent, a.path::text AS path,
+SELECT a.id, a.code, a.name, a.level, p.code AS parent, {path} AS path,
   ST_AsGeoJSON(a.geom, 7)::json AS geometry,
   ARRAY[ST_XMin(a.geom), ST_YMin(a.geom), ST_XMax(a.geom), ST_YMax(a.geom)] AS bbox
 FROM area a LEFT JOIN area p ON p.id = a.parent_id AND {parent_seen}
 WHERE a.code = %(code)s AND {seen}
 """
+
+# The way down as far as it is within the scope: the codes above are told to nobody who doesn't see those areas.
+_PATH = "(SELECT string_agg(up.code, '.' ORDER BY nlevel(up.path)) FROM area up WHERE up.path @> a.path AND {seen})"
 
 _ANCESTORS = """
 SELECT up.code, up.name, up.level
@@ -54,18 +57,22 @@ FROM below, LATERAL (
 
 async def listing(database: Database, scope: Scope, *, level: str | None, parent: str | None) -> list[Row]:
     """Areas within the scope, in the order of the hierarchy; a parent outside the scope is told to nobody."""
-    query = _LIST.format(seen=scope.sql("a.id"), parent_seen=scope.sql("p.id"))
+    query = _LIST.format(seen=scope.sql("a.id"), parent_seen=scope.sql("p.id"), path=_path(scope))
     return await database.all(query, {"level": level, "parent": parent, **scope.values()})
 
 
 async def one(database: Database, scope: Scope, code: str) -> Row:
     """An area with its geometry (GeoJSON, lon lat), its box and its ancestors within the scope; raises NotFound."""
-    query = _ONE.format(seen=scope.sql("a.id"), parent_seen=scope.sql("p.id"))
+    query = _ONE.format(seen=scope.sql("a.id"), parent_seen=scope.sql("p.id"), path=_path(scope))
     row = await database.one(query, {"code": code, **scope.values()})
     if row is None:
         raise NotFound(what=f"area {code}")
     row["ancestors"] = await ancestors(database, scope, row.pop("id"), with_itself=False)
     return row
+
+
+def _path(scope: Scope) -> str:
+    return "a.path::text" if scope.everywhere else _PATH.format(seen=scope.sql("up.id"))
 
 
 async def ancestors(database: Database, scope: Scope, area_id: int | None, *, with_itself: bool) -> list[Row]:

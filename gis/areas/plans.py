@@ -6,20 +6,26 @@ from datetime import datetime
 
 from gis.access.accounts import Account
 from gis.access.roles import Permission
+from gis.access.scope import Scope
 from gis.db import Database, Row
 from gis.errors import BadRequest, NotFound
 
 _OPEN_STATES = ("published", "superseded")
 
 
-async def listing(database: Database, *, with_drafts: bool) -> list[Row]:
-    """All plans, newest first; drafts only for those who edit them."""
-    return await database.all(
-        "SELECT plan.id, kind, plan.name, state, lower(valid) AS from, upper(valid) AS until, revision,"
-        " (SELECT count(*) FROM grid WHERE plan_id = plan.id) AS grids"
-        " FROM plan WHERE state = ANY(%s) OR %s ORDER BY plan.id DESC",
-        (list(_OPEN_STATES), with_drafts),
-    )
+# A draft is told only to those who see a grid of it, or who see all areas while it has none.
+_LIST = """
+SELECT plan.id, kind, plan.name, state, lower(valid) AS from, upper(valid) AS until, revision, inside.grids
+FROM plan, LATERAL (SELECT count(*) AS grids FROM grid g WHERE g.plan_id = plan.id AND {seen}) inside
+WHERE state = ANY(%(open)s) OR (%(drafts)s AND (inside.grids > 0 OR %(everywhere)s))
+ORDER BY plan.id DESC
+"""
+
+
+async def listing(database: Database, scope: Scope, *, with_drafts: bool) -> list[Row]:
+    """All plans, newest first, with the number of their grids within the scope; drafts only for those who edit them."""
+    values = {"open": list(_OPEN_STATES), "drafts": with_drafts, "everywhere": scope.everywhere, **scope.values()}
+    return await database.all(_LIST.format(seen=scope.sql("g.area_id")), values)
 
 
 async def kinds(database: Database) -> list[Row]:

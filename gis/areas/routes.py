@@ -142,11 +142,12 @@ async def get_summary(
 @router.get("/api/grids/{grid_id}", summary="One grid")
 async def get_grid(grid_id: int, account: SignedIn, here: Here) -> GridCard:
     """A grid of the plan in force, with its worker and counts of what lies in it."""
-    return GridCard(**await grids.card(here.database, account.scope, grid_id))
+    with_worker = account.may(Permission.SEE_WORKERS)
+    return GridCard(**await grids.card(here.database, account.scope, grid_id, with_worker=with_worker))
 
 
 @router.get("/api/plans", summary="Plans of the grids")
 async def list_plans(account: SignedIn, here: Here) -> PlanList:
     """The versions of the grids of all kinds, newest first; drafts only for planners."""
-    rows = await plans.listing(here.database, with_drafts=account.may(Permission.PLAN))
+    rows = await plans.listing(here.database, account.scope, with_drafts=account.may(Permission.PLAN))
     return PlanList(plans=[Plan(**row) for row in rows])
