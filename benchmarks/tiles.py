@@ -24,7 +24,8 @@ from gridtwin import local, logs
 from gridtwin.app import create_app
 from importers.load import run
 from importers.request import ImportRequest
-from tiles.render import Tile, render
+from tiles.pyramid import Tile
+from tiles.render import render
 
 _PASSWORD = "a benchmark's password"  # noqa: S105 - of a database that lives for a minute
 _CENTRE = (139.745, 35.68)  # lon, lat: beside the Imperial Palace
@@ -59,13 +60,14 @@ async def _measure(dsn: str) -> list[tuple[int, float, float, float]]:
             bare, served, sizes = [], [], []
             for tile in tiles * 2:  # the first pass prepares statements and warms PostgreSQL
                 began = time.perf_counter()
-                body = await render(database, tile, ("buildings",), EVERYWHERE, None)
+                rendered = await render(database, tile, ("buildings",), EVERYWHERE, None)
                 bare.append(time.perf_counter() - began)
                 began = time.perf_counter()
                 answer = await client.get(f"/tiles/buildings/{tile.z}/{tile.x}/{tile.y}.pbf")
                 served.append(time.perf_counter() - began)
-                assert answer.content == body
-                sizes.append(len(body) / 1024)
+                assert rendered
+                assert answer.content == rendered.tile
+                sizes.append(len(rendered.tile) / 1024)
             half = len(tiles)
             rows.append((
                 zoom, statistics.median(bare[half:]) * 1000, statistics.median(served[half:]) * 1000,

@@ -1,4 +1,4 @@
-"""What was committed: NOTIFY wakes, snapshots tell what is new, and one async stream gives it to whoever listens.
+"""What was committed: one reader of the outbox, which tells all who listen, and lets any of them catch up.
 
 Neither the order of a sequence nor NOTIFY says what has been committed since: a transaction that began earlier may
 commit later, and a notification is lost with its connection. So each read remembers the snapshot it was made in,
@@ -11,25 +11,30 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from gis.snapshot import Snapshot
+
 log = structlog.get_logger("changes")
 
 CHANNEL = "gridtwin_changes"
 _POLL_S = 5.0  # a notification that never came is made up for after this
 _RETRY_S = 0.5
+_ANSWER_S = 5.0  # a server that takes longer to say what is new counts as lost
 
+# one statement, so one snapshot; without a change it answers one row, in which only the first two columns are filled
 _SINCE = """
-SELECT layer, operation, plan_id, rows,
-  ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent)
-FROM outbox
-WHERE transaction >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
-  AND NOT pg_visible_in_snapshot(transaction, %(seen)s::pg_snapshot)
-ORDER BY id
+SELECT pg_current_snapshot()::text, t.trimmed_before > %(xmin)s::text::xid8,
+  o.transaction::text, o.layer, o.operation, o.plan_id, o.rows,
+  ST_XMin(o.extent), ST_YMin(o.extent), ST_XMax(o.extent), ST_YMax(o.extent)
+FROM outbox_trim t LEFT JOIN outbox o
+  ON o.transaction >= %(xmax)s::text::xid8 OR o.transaction = ANY(%(running)s::text[]::xid8[])
+ORDER BY o.id
 """
 
 
@@ -42,6 +47,7 @@ class Change:
     rows: int
     plan_id: int | None
     extent: tuple[float, float, float, float] | None
+    transaction: int
 
 
 @dataclass(frozen=True)
@@ -49,66 +55,143 @@ class Batch:
     """What became visible between two snapshots. `gap` is true when something may have been missed before it."""
 
     changes: tuple[Change, ...]
-    snapshot: str
+    snapshot: Snapshot
     gap: bool
 
 
-async def stream(dsn: str, *, connected: Callable[[bool], None] | None = None) -> AsyncIterator[Batch]:
-    """Batches for ever, over reconnections; `connected` is told whenever the connection comes or goes.
+class Feed:
+    """The changes of one database, read in their order by one task of the process (`run`).
 
-    The first batch is empty and says from which snapshot on the stream is complete (its `gap` is true: nothing is
-    known of what was before). After a lost connection catching up starts from the last snapshot, so nothing is
-    missed, unless the outbox has been trimmed past it in the meantime; then `gap` is true again.
+    The first batch is empty and says from which snapshot on the feed is complete (its `gap` is true: nothing is known
+    of what was before). After a lost connection catching up starts from the last snapshot, so nothing is missed,
+    unless the outbox has been trimmed past it in the meantime; then `gap` is true again.
     """
-    seen: str | None = None
-    while True:
-        try:
-            connection = await AsyncConnection.connect(dsn, autocommit=True)
-            async with connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
-                batch = await _next(connection, seen)
-                seen = batch.snapshot
-                if connected:
-                    connected(True)
-                yield batch
-                while True:
-                    await _wake(connection)
-                    batch = await _next(connection, seen)
-                    seen = batch.snapshot
-                    if batch.changes or batch.gap:
-                        yield batch
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as lost:
-            if connected:
-                connected(False)
-            log.warning("changes.connection_lost", why=str(lost).splitlines()[0] if str(lost) else type(lost).__name__)
+
+    def __init__(self, dsn: str, *, connected: Callable[[bool], None] | None = None) -> None:
+        self._dsn = dsn
+        self._connected = connected
+        self._listeners: list[Callable[[Batch], None]] = []
+        self._asked: list[asyncio.Future[bool]] = []
+        self._wake = asyncio.Event()
+        self._lost = False
+        self._seen: Snapshot | None = None
+
+    def subscribe(self, listener: Callable[[Batch], None]) -> Callable[[], None]:
+        """Calls `listener` with every batch, before anyone who asked to catch up goes on; returns its end."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def caught_up(self) -> asyncio.Future[bool]:
+        """Done when everything that was committed before this call has been told to the listeners.
+
+        One question to the database answers all who ask while the one before it is under way. False when the
+        database can't be asked at present: then nobody knows what is new.
+        """
+        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._lost:
+            asked.set_result(False)
+        else:
+            self._asked.append(asked)
+            self._wake.set()
+        return asked
+
+    async def run(self) -> None:
+        """Reads for ever, over reconnections."""
+        connect = partial(AsyncConnection.connect, self._dsn, autocommit=True, connect_timeout=5)
+        while True:
+            try:
+                async with await connect() as listening, await connect(prepare_threshold=0) as reading:
+                    await listening.execute(f"LISTEN {CHANNEL}")
+                    woken = asyncio.create_task(self._wake_when_notified(listening))
+                    try:
+                        await self._read(reading, woken)
+                    finally:
+                        woken.cancel()
+                        await asyncio.gather(woken, return_exceptions=True)
+            except (psycopg.Error, OSError) as lost:
+                why = str(lost).splitlines()[0] if str(lost) else type(lost).__name__
+                log.warning("changes.connection_lost", why=why)
+            if self._connected and not self._lost:
+                self._connected(False)
+            self._lose()
             await asyncio.sleep(_RETRY_S)
 
+    async def _wake_when_notified(self, connection: AsyncConnection[TupleRow]) -> None:
+        async for _ in connection.notifies():
+            self._wake.set()
 
-async def _wake(connection: AsyncConnection[TupleRow]) -> None:
-    """Returns when a notification came or the poll is due; notifications that came together wake once."""
-    with contextlib.suppress(StopAsyncIteration):
-        await anext(connection.notifies(timeout=_POLL_S, stop_after=1))
+    async def _read(self, connection: AsyncConnection[TupleRow], woken: asyncio.Task[None]) -> None:
+        """Reads when notified, when asked and when the poll is due, until a connection is lost."""
+        first = True
+        while True:
+            self._wake.clear()
+            asked, self._asked = self._asked, []
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    batch = await _next(connection, self._seen)
+            except BaseException:
+                self._asked += asked
+                raise
+            self._seen = batch.snapshot
+            if first:
+                self._lost = False
+                if self._connected:
+                    self._connected(True)
+            if first or batch.changes or batch.gap:
+                self._tell(batch)
+            first = False
+            for waiting in asked:
+                if not waiting.done():
+                    waiting.set_result(True)
+            if not self._wake.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_S):
+                        await self._wake.wait()
+            if woken.done():
+                woken.result()
+                return
+
+    def _tell(self, batch: Batch) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(batch)
+            except Exception:
+                log.exception("changes.listener_failed")
+
+    def _lose(self) -> None:
+        self._lost = True
+        asked, self._asked = self._asked, []
+        for waiting in asked:
+            if not waiting.done():
+                waiting.set_result(False)
 
 
-async def _next(connection: AsyncConnection[TupleRow], seen: str | None) -> Batch:
-    """One repeatable read, so that the rows and the snapshot belong together."""
-    async with connection.transaction():
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+async def stream(dsn: str, *, connected: Callable[[bool], None] | None = None) -> AsyncIterator[Batch]:
+    """The batches of a feed of its own, for ever; `connected` is told whenever the connection comes or goes."""
+    feed = Feed(dsn, connected=connected)
+    batches: asyncio.Queue[Batch] = asyncio.Queue()
+    feed.subscribe(batches.put_nowait)
+    running = asyncio.create_task(feed.run())
+    try:
+        while True:
+            yield await batches.get()
+    finally:
+        running.cancel()
+
+
+async def _next(connection: AsyncConnection[TupleRow], seen: Snapshot | None) -> Batch:
+    if seen is None:
         row = await (await connection.execute("SELECT pg_current_snapshot()::text")).fetchone()
         assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-        if seen is None:
-            return Batch((), row[0], gap=True)
-        trimmed = await (
-            await connection.execute(
-                "SELECT trimmed_before > pg_snapshot_xmin(%s::pg_snapshot) FROM outbox_trim", (seen,)
-            )
-        ).fetchone()
-        rows = await (await connection.execute(_SINCE, {"seen": seen})).fetchall()
+        return Batch((), Snapshot.parse(row[0]), gap=True)
+    values = {"xmin": str(seen.xmin), "xmax": str(seen.xmax), "running": [str(number) for number in seen.running]}
+    rows = await (await connection.execute(_SINCE, values)).fetchall()
     changes = tuple(
-        Change(layer, operation, count, plan_id, None if west is None else (west, south, east, north))
-        for layer, operation, plan_id, count, west, south, east, north in rows
+        Change(layer, operation, count, plan_id, None if west is None else (west, south, east, north), int(transaction))
+        for _, _, transaction, layer, operation, plan_id, count, west, south, east, north in rows
+        if layer is not None
     )
-    return Batch(changes, row[0], gap=bool(trimmed and trimmed[0]))
+    return Batch(changes, Snapshot.parse(rows[0][0]), gap=bool(rows[0][1]))
 
 
 def trim(connection: psycopg.Connection, *, keep_hours: int = 24) -> int:

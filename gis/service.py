@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
 
 from gis.access.devices import Devices
 from gis.access.duty import Duty
 from gis.access.guessing import Guessing
 from gis.access.sessions import Sessions
+from gis.areas.register import PlanRegister
+from gis.changes import Feed
 from gis.clock import Clock
 from gis.db import Database
 from gis.settings import Settings
@@ -18,7 +21,7 @@ from gis.settings import Settings
 
 @dataclass
 class Service:
-    """Settings, clock, database, sign-ins and phones of one process; made by `gridtwin.app.create_app`."""
+    """What one process holds: sign-ins, phones, changes, plans; made by `gridtwin.app.create_app`."""
 
     settings: Settings
     clock: Clock
@@ -27,6 +30,11 @@ class Service:
     devices: Devices
     duty: Duty
     guessing: Guessing
+    feed: Feed
+    """What is committed, as it is committed."""
+    plans: PlanRegister
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    """What Prometheus is told."""
     ready: bool = False
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""

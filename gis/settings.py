@@ -51,6 +51,14 @@ class Settings(BaseSettings):
     tile_timeout_ms: int = Field(
         default=20_000, ge=100, description="A tile whose SQL takes longer than this is given up (503)."
     )
+    tile_memory_mb: int = Field(default=256, ge=1, description="Most memory that encoded tiles take in one process.")
+    tile_queue: int = Field(
+        default=128, ge=1, description="Tiles that may wait to be rendered; past it 503 with `Retry-After`."
+    )
+    tile_origins: str = Field(
+        default="",
+        description="Other sites whose pages may read tiles: origins separated by commas, `*` for any (CORS).",
+    )
     session_days: int = Field(default=30, ge=1, description="Days after which a sign-in ends.")
     duty_switch_hours: int = Field(
         default=12, ge=1, le=48, description="Hours after which duty that a worker switched on ends by itself."

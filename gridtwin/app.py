@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 import tiles.doors
-from gis import buildings_routes, changes, coordinates_routes, search, twin
+from gis import buildings_routes, coordinates_routes, search, twin
 from gis.access import accounts_routes, audit_routes, devices_routes, duty_routes, keys_routes, walls_routes
 from gis.access import routes as access_routes
 from gis.access.devices import Devices
@@ -28,6 +29,8 @@ from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
 from gis.areas import routes as areas_routes
 from gis.areas import schedule
+from gis.areas.register import PlanRegister
+from gis.changes import Batch, Feed
 from gis.clock import Clock, SystemClock
 from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
@@ -73,23 +76,39 @@ def create_app(
     devices = Devices(database, clock)
     duty = Duty(database, clock, settings.zone, switch_hours=settings.duty_switch_hours)
     guessing = Guessing(database, clock)
-    service = Service(settings, clock, database, sessions, devices, duty, guessing, entrances=entrances or {})
     metrics = Metrics()
+    feed = Feed(dsn)
+    plans = PlanRegister(database)
+    service = Service(
+        settings,
+        clock,
+        database,
+        sessions,
+        devices,
+        duty,
+        guessing,
+        feed,
+        plans,
+        metrics.registry,
+        entrances=entrances or {},
+    )
+    feed.subscribe(plans.hear)
+    feed.subscribe(partial(_forget_sign_ins, sessions))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
-        follower = asyncio.create_task(_follow_changes(service))
+        following = asyncio.create_task(feed.run())
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         service.ready = True
         try:
             yield
         finally:
             service.ready = False
-            follower.cancel()
+            following.cancel()
             scheduler.cancel()
-            await asyncio.gather(follower, scheduler, return_exceptions=True)
+            await asyncio.gather(following, scheduler, return_exceptions=True)
             await devices.close()
             await database.close()
 
@@ -121,11 +140,10 @@ def _check_schema(dsn: str) -> None:
         require_head(connection)
 
 
-async def _follow_changes(service: Service) -> None:
-    """Whoever depends on what was committed is told here."""
-    async for batch in changes.stream(service.database.dsn):
-        if batch.gap or any(change.layer == "areas" for change in batch.changes):
-            service.sessions.forget(areas_changed=True)
+def _forget_sign_ins(sessions: Sessions, batch: Batch) -> None:
+    """Whose areas have changed may see something else now."""
+    if batch.gap or any(change.layer == "areas" for change in batch.changes):
+        sessions.forget(areas_changed=True)
 
 
 def _add_health(api: FastAPI, service: Service, metrics: Metrics) -> None:

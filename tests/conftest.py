@@ -164,10 +164,11 @@ def run_service() -> Iterator[Callable[..., Running]]:
     """Starts services on given databases; they are stopped at the end."""
     with contextlib.ExitStack() as stack:
 
-        def start(dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None) -> Running:
-            app = create_app(
-                Settings(database_pool=4, data_dir=_run_folder() / "unused"), dsn, clock=clock, entrances=entrances
-            )
+        def start(
+            dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None, **chosen: object
+        ) -> Running:
+            settings = Settings.model_validate({"database_pool": 4, "data_dir": _run_folder() / "unused", **chosen})
+            app = create_app(settings, dsn, clock=clock, entrances=entrances)
             return Running(stack.enter_context(serving(app)), dsn, stack)
 
         yield start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 MINZOOM, MAXZOOM = 0, 22
@@ -29,8 +30,15 @@ class Layer:
     by_plan: bool = False
     fine: bool = False
     """Whether only roles that may see fine-grained elements (精细化治理要素) get it."""
+    cache_control: str = "private, no-cache"
+    """What clients may keep: the bytes depend on who asks and may change with any commit, so keep them and ask."""
     joins: str = ""
     title: str = ""
+
+    @property
+    def changes(self) -> str:
+        """Under which layer the outbox notes changes of what this one draws."""
+        return self.name.removesuffix("_label")
 
     def columns_at(self, zoom: int) -> str:
         """The SQL expressions of the properties at a zoom."""
@@ -81,3 +89,10 @@ _ALL = (
 )  # fmt: skip
 
 LAYERS: dict[str, Layer] = {layer.name: layer for layer in _ALL}
+
+
+@cache
+def cache_control(layers: tuple[str, ...]) -> bytes:
+    """The Cache-Control of a tile of these layers: that of the first, unless another may not be kept at all."""
+    told = {LAYERS[name].cache_control for name in layers}
+    return ("private, no-store" if "private, no-store" in told else min(told)).encode()

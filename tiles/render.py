@@ -7,9 +7,10 @@ from functools import cache
 
 from gis.access.scope import Scope
 from gis.db import Database
+from gis.snapshot import Snapshot
 from tiles.layers import BUFFER, EXTENT, LAYERS, Layer
+from tiles.pyramid import Tile
 
-_HALF = 20037508.342789244  # half the width of EPSG:3857, in its metres
 _REACH = "ST_MakeEnvelope(%(reach_west)s, %(reach_south)s, %(reach_east)s, %(reach_north)s, 3857)"
 _WITH = f"""WITH tile AS MATERIALIZED (
   SELECT ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857) AS box, {_REACH} AS reach,
@@ -18,57 +19,61 @@ _WITH = f"""WITH tile AS MATERIALIZED (
 SELECT """
 
 
-@dataclass(frozen=True)
-class Tile:
-    """A tile of the XYZ pyramid in EPSG:3857."""
-
-    z: int
-    x: int
-    y: int
-
-    def exists(self) -> bool:
-        """Whether column and row lie inside the pyramid."""
-        columns: int = 2**self.z
-        return 0 <= self.x < columns and 0 <= self.y < columns
-
-    def box(self) -> dict[str, float]:
-        """The tile's box, the same widened by the buffer (`reach_*`), and the size of one tile unit, in 3857."""
-        size = 2 * _HALF / 2**self.z
-        west, north = self.x * size - _HALF, _HALF - self.y * size
-        margin = size * BUFFER / EXTENT
-        return {
-            "west": west,
-            "south": north - size,
-            "east": west + size,
-            "north": north,
-            "reach_west": west - margin,
-            "reach_south": north - size - margin,
-            "reach_east": west + size + margin,
-            "reach_north": north + margin,
-            "unit": size / EXTENT,
-        }
+_AREAS = "SELECT {column} AS area FROM {table} t WHERE t.geom_3857 && {reach}{plan}"
 
 
-async def render(database: Database, tile: Tile, layers: tuple[str, ...], scope: Scope, plan_id: int | None) -> bytes:
-    """The encoded tile of these layers (names of `LAYERS`), in that order; empty when nothing is there.
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An encoded tile, the snapshot that it shows, and the areas of all rows in it if they were asked for."""
 
-    `plan_id` is the plan of the grid layers, None for no plan at all.
+    tile: bytes
+    snapshot: Snapshot
+    present: frozenset[int | None] | None
+
+
+async def render(
+    database: Database, tile: Tile, layers: tuple[str, ...], scope: Scope, plan_id: int | None
+) -> Rendered | None:
+    """The encoded tile of these layers (names of `LAYERS`), in that order; None when none is drawn at this zoom.
+
+    `plan_id` is the plan of the grid layers, None for no plan at all. For a scope that doesn't see everything the
+    areas present are told too, those of hidden rows included (None for rows without one).
     """
     query = _query(layers, tile.z, scope.everywhere)
     if not query:
-        return b""
+        return None
     row = await database.one(query, {**tile.box(), "plan": plan_id, **scope.values()})
-    return bytes(row["tile"]) if row and row["tile"] else b""
+    assert row is not None  # noqa: S101 - a SELECT without WHERE
+    present = None if scope.everywhere else frozenset(row["present"] or ())
+    return Rendered(row["tile"], Snapshot.parse(row["snapshot"]), present)
 
 
 @cache
 def _query(layers: tuple[str, ...], zoom: int, everywhere: bool) -> str:
     """The SQL of some layers at a zoom: the same text for every tile, so that it stays prepared."""
     scope = Scope(None if everywhere else ())
-    parts = [_part(LAYERS[name], zoom, scope) for name in layers if LAYERS[name].minzoom <= zoom]
-    if not parts:
+    drawn = [LAYERS[name] for name in layers if LAYERS[name].minzoom <= zoom]
+    if not drawn:
         return ""
-    return _WITH + " || ".join(f"coalesce(({part}), ''::bytea)" for part in parts) + " AS tile"
+    parts = [f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in drawn]
+    query = _WITH + " || ".join(parts) + " AS tile, pg_current_snapshot()::text AS snapshot"
+    return query if everywhere else f"{query}, {_present(drawn)} AS present"
+
+
+def _present(layers: list[Layer]) -> str:
+    """The areas of all rows that a tile of these layers may draw."""
+    parts = {
+        _AREAS.format(column=layer.scope_column, table=layer.table, reach=_REACH, plan=_plan(layer))
+        for layer in layers
+        if layer.scope_column is not None
+    }
+    if not parts:
+        return "ARRAY[]::bigint[]"
+    return f"(SELECT array_agg(DISTINCT area) FROM ({' UNION ALL '.join(sorted(parts))}) p)"  # noqa: S608 - ours
+
+
+def _plan(layer: Layer) -> str:
+    return " AND t.plan_id = %(plan)s" if layer.by_plan else ""
 
 
 def _part(layer: Layer, zoom: int, scope: Scope) -> str:
@@ -79,7 +84,7 @@ def _part(layer: Layer, zoom: int, scope: Scope) -> str:
         table=layer.table,
         joins=layer.joins,
         seen=seen,
-        plan=" AND t.plan_id = %(plan)s" if layer.by_plan else "",
+        plan=_plan(layer),
         reach=_REACH,
         extent=EXTENT,
         buffer=BUFFER,

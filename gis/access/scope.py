@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 _COLUMN = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 
@@ -25,6 +26,11 @@ class Scope:
     def everywhere(self) -> bool:
         """Whether nothing is hidden."""
         return self.visible is None
+
+    @cached_property
+    def areas(self) -> frozenset[int] | None:
+        """The visible areas as a set, None for all."""
+        return None if self.visible is None else frozenset(self.visible)
 
     def sql(self, column: str) -> str:
         """The predicate on a column that holds an area's id. The query binds `%(visible)s` from `values()`."""

@@ -10,7 +10,8 @@ from gis.access.scope import Scope
 from gis.db import Database, Row
 from gis.errors import BadRequest, NotFound
 
-_OPEN_STATES = ("published", "superseded")
+OPEN_STATES = ("published", "superseded")
+"""The states in which everyone may see a plan."""
 
 
 # A draft is told only to those who see a grid of it, or who see all areas while it has none.
@@ -24,7 +25,7 @@ ORDER BY plan.id DESC
 
 async def listing(database: Database, scope: Scope, *, with_drafts: bool) -> list[Row]:
     """All plans, newest first, with the number of their grids within the scope; drafts only for those who edit them."""
-    values = {"open": list(_OPEN_STATES), "drafts": with_drafts, "everywhere": scope.everywhere, **scope.values()}
+    values = {"open": list(OPEN_STATES), "drafts": with_drafts, "everywhere": scope.everywhere, **scope.values()}
     return await database.all(_LIST.format(seen=scope.sql("g.area_id")), values)
 
 
@@ -43,14 +44,14 @@ async def resolve(
     """
     if plan is not None:
         row = await database.one("SELECT id, state FROM plan WHERE id = %s", (plan,))
-        if row is None or (row["state"] not in _OPEN_STATES and not account.may(Permission.PLAN)):
+        if row is None or (row["state"] not in OPEN_STATES and not account.may(Permission.PLAN)):
             raise NotFound(what=f"plan {plan}")
         return int(row["id"])
     row = await database.one(
         "SELECT code, (SELECT id FROM plan WHERE kind = code AND CASE WHEN %(at)s::timestamptz IS NULL"
         "  THEN state = 'published' ELSE valid @> %(at)s::timestamptz AND state = ANY(%(open)s) END) AS id"
         " FROM grid_kind WHERE code = %(kind)s",
-        {"kind": kind, "at": at, "open": list(_OPEN_STATES)},
+        {"kind": kind, "at": at, "open": list(OPEN_STATES)},
     )
     if row is None:
         raise BadRequest(what="kind", why=f"there is no kind of grid {kind!r}")

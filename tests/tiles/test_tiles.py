@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gis.access.roles import Role
 from tests.conftest import SHARED, account
 from tiles.layers import LAYERS
-from tiles.render import Tile
+from tiles.pyramid import Tile
 
 CAMBRIDGE = SHARED / "cambridge"
 

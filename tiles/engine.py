@@ -1,0 +1,144 @@
+"""From a question for a tile to its bytes: out of the cache, from a render under way, or from a new one.
+
+What is promised: whoever asks for a tile after a commit gets a tile that shows it. Before the cache is asked, the
+caller catches up with the changes (`gis.changes.Feed.caught_up`), so the cache has dropped what that commit altered,
+and the renders under way that may not show it have been marked as overtaken. A new render's snapshot is younger than
+the question for it. So nothing older than the question is ever given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from gis.access.scope import Scope
+from gis.changes import Batch, Change, Feed
+from gis.db import Database
+from gis.errors import Overloaded
+from tiles.cache import Served, Subject, TileCache, seen_of
+from tiles.encoded import Encoded
+from tiles.metrics import TileMetrics
+from tiles.render import render
+
+_NOTHING = Encoded(b"")
+
+
+@dataclass(eq=False, slots=True)
+class _Flight:
+    """A render under way, and the changes that were told since it began."""
+
+    subject: Subject
+    task: asyncio.Task[Served] | None = None
+    waiting: int = 0
+    told: list[Change] = field(default_factory=list)
+    gap: bool = False
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether it may lack a change that has been told."""
+        return self.gap or bool(self.told)
+
+
+class TileEngine:
+    """The tiles of one database in one process."""
+
+    def __init__(
+        self, database: Database, feed: Feed, *, memory_bytes: int, renders: int, queue: int, metrics: TileMetrics
+    ) -> None:
+        self.cache = TileCache(memory_bytes)
+        self._database = database
+        self._feed = feed
+        self.metrics = metrics
+        self._free = asyncio.Semaphore(renders)
+        self._most = renders + queue
+        self._flights: set[_Flight] = set()
+        self._joinable: dict[tuple[Subject, frozenset[int] | None], _Flight] = {}
+        feed.subscribe(self.hear)
+
+    def hear(self, batch: Batch) -> None:
+        """Drops what may have been altered, and marks the renders that may lack it."""
+        if batch.gap:
+            self.cache.clear()
+        for change in batch.changes:
+            self.metrics.dropped.inc(self.cache.hear(change))
+        for flight in self._flights:
+            flight.gap = flight.gap or batch.gap
+            flight.told += [change for change in batch.changes if flight.subject.shows(change)]
+        self.metrics.holds(self.cache)
+
+    def kept(self, subject: Subject, scope: Scope) -> Served | None:
+        """The tile out of the cache; only for those who have caught up with the changes."""
+        found = self.cache.find(subject, scope.areas)
+        if found is not None:
+            self.metrics.count(subject.layers, "cached")
+        return found
+
+    async def get(self, subject: Subject, scope: Scope, *, fresh: bool) -> Served:
+        """A tile that isn't kept, as it is now or was at the last catching up; `fresh` says whether that was possible.
+
+        Raises Overloaded when too many wait or it takes too long, DatabaseAway.
+        """
+        if fresh:
+            kept = self.kept(subject, scope)
+            if kept is not None:
+                return kept
+            flight = self._joinable.get((subject, scope.areas))
+            if flight is not None and not flight.overtaken:
+                self.metrics.count(subject.layers, "joined")
+                return await self._wait(flight)
+        if len(self._flights) >= self._most:
+            self.metrics.count(subject.layers, "refused")
+            raise Overloaded
+        self.metrics.count(subject.layers, "rendered")
+        flight = _Flight(subject)
+        flight.task = asyncio.create_task(self._render(flight, scope))
+        self._flights.add(flight)
+        key = (subject, scope.areas)
+        if fresh:
+            self._joinable[key] = flight
+
+        def landed(task: asyncio.Task[Served]) -> None:
+            self._flights.discard(flight)
+            if self._joinable.get(key) is flight:
+                del self._joinable[key]
+            if not task.cancelled():
+                task.exception()  # whoever waited has it; nobody may have
+
+        flight.task.add_done_callback(landed)
+        return await self._wait(flight)
+
+    async def coded(self, subject: Subject, served: Served, coding: str) -> bytes:
+        """The bytes in a content coding, which are kept with the tile."""
+        body = await served.tile.make(coding)
+        self.cache.grew(subject, served.areas, served.tile)
+        return body
+
+    async def _wait(self, flight: _Flight) -> Served:
+        """Waits for a render; the last one to give up ends it, and its statement in the database with it."""
+        assert flight.task is not None  # noqa: S101 - set where the flight is made
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                flight.gap = True  # nobody may join any more
+                flight.task.cancel()
+
+    async def _render(self, flight: _Flight, scope: Scope) -> Served:
+        subject = flight.subject
+        async with self._free:
+            began = time.perf_counter()
+            made = await render(self._database, subject.tile, subject.layers, scope, subject.plan_id)
+            self.metrics.seconds.labels(str(subject.tile.z)).observe(time.perf_counter() - began)
+        if made is None:
+            return Served(_NOTHING, None)
+        tile = Encoded(made.tile)
+        areas = None if made.present is None or scope.areas is None else seen_of(made.present, scope.areas)
+        if not flight.gap and all(made.snapshot.sees(change.transaction) for change in flight.told):
+            self.cache.keep(subject, areas, tile, made.snapshot)
+            if made.present is not None:
+                self.cache.learn(subject, made.present, made.snapshot)
+            self.metrics.holds(self.cache)
+        return Served(tile, areas)

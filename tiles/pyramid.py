@@ -1,0 +1,57 @@
+"""The pyramid of tiles in EPSG:3857 (XYZ), and which of them a place touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tiles.layers import BUFFER, EXTENT
+
+_HALF = 20037508.342789244  # half the width of EPSG:3857, in its metres
+_DRAWN = (BUFFER + 1) / EXTENT  # how far beyond its box a tile draws, as a share of it: the buffer, rounded to units
+
+Extent = tuple[float, float, float, float]
+"""(west, south, east, north) in EPSG:3857."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile of the XYZ pyramid in EPSG:3857."""
+
+    z: int
+    x: int
+    y: int
+
+    def exists(self) -> bool:
+        """Whether column and row lie inside the pyramid."""
+        columns: int = 2**self.z
+        return 0 <= self.x < columns and 0 <= self.y < columns
+
+    def box(self) -> dict[str, float]:
+        """The tile's box, the same widened by the buffer (`reach_*`), and the size of one tile unit, in 3857."""
+        size = 2 * _HALF / 2**self.z
+        west, north = self.x * size - _HALF, _HALF - self.y * size
+        margin = size * BUFFER / EXTENT
+        return {
+            "west": west,
+            "south": north - size,
+            "east": west + size,
+            "north": north,
+            "reach_west": west - margin,
+            "reach_south": north - size - margin,
+            "reach_east": west + size + margin,
+            "reach_north": north + margin,
+            "unit": size / EXTENT,
+        }
+
+
+def touched(extent: Extent, zoom: int) -> tuple[int, int, int, int]:
+    """The tiles of a zoom that draw something of an extent: first and last column, first and last row."""
+    west, south, east, north = extent
+    size = 2 * _HALF / 2**zoom
+    last = 2**zoom - 1
+    return (
+        max(0, int((west + _HALF) / size - _DRAWN)),
+        min(last, int((east + _HALF) / size + _DRAWN)),
+        max(0, int((_HALF - north) / size - _DRAWN)),
+        min(last, int((_HALF - south) / size + _DRAWN)),
+    )
