@@ -76,6 +76,11 @@ def _label(expression: str) -> Column[Any]:
 
 _WIDEST = "ST_Transform((ST_MaximumInscribedCircle(geom)).center, 3857)"
 _ON_SURFACE = "ST_PointOnSurface(ST_Transform(geom, 3857))"
+# an estate is named in its middle, even where a garden is cut out of it; a lake on its water
+_ON_GROUND = """
+CASE WHEN kind IN ('water', 'river') THEN ST_PointOnSurface(ST_Transform(geom, 3857))
+ELSE coalesce(ST_PointOnSurface(ST_MakePolygon(ST_ExteriorRing(ST_Transform(geom, 3857)))),
+  ST_PointOnSurface(ST_Transform(geom, 3857))) END"""
 
 
 def _area_id() -> Column[int | None]:
@@ -242,7 +247,7 @@ ground = Table(
     Column("kind", Text, nullable=False),
     _geometry(),
     _drawn(),
-    _label(_ON_SURFACE),
+    _label(_ON_GROUND),
 )
 
 account = Table(

@@ -49,6 +49,9 @@ class Layer:
         return (_SQL / f"{self.geometry}.sql").read_text(encoding="utf-8")
 
 
+# the side, in pixels of a tile of 512, of a square as large as the shape: a label is shown where it has room
+_ROOM = "(sqrt(ST_Area(t.geom_3857)) / tile.unit / 8)::int AS room"
+_ROOM_FIELD = {"room": "side of a square as large, in pixels of a tile of 512"}
 _AREA_FIELDS = {"code": "code", "name": "name", "level": "code of the level", "rank": "rank of the level, 10 widest"}
 _AREA_COLUMNS = ((0, "t.code, t.name, t.level, l.rank"),)
 _AREA_JOIN = "JOIN level l ON l.code = t.level"
@@ -56,30 +59,36 @@ _GRID_FIELDS = {"code": "code", "name": "name", "kind": "kind of grid", "area_co
 _GRID_COLUMNS = ((0, "t.code, t.name, p.kind, a.code AS area_code"),)
 _GRID_JOIN = "JOIN plan p ON p.id = t.plan_id LEFT JOIN area a ON a.id = t.area_id"
 
+
+def _with_room(columns: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
+    return tuple((first, f"{expressions}, {_ROOM}") for first, expressions in columns)
+
+
 _ALL = (
     Layer("ground", "ground", ((0, "t.kind"), (12, "t.kind, t.name")), {"kind": "kind", "name": "name"}, "polygon",
           None, title="Ground: water, green, built-up land"),
-    Layer("ground_label", "ground", ((0, "t.kind, t.name"),), {"kind": "kind", "name": "name"}, "label", None,
+    Layer("ground_label", "ground", ((0, f"t.kind, t.name, {_ROOM}"),),
+          {"kind": "kind", "name": "name", **_ROOM_FIELD}, "label", None,
           minzoom=12, title="One point for each named piece of ground"),
     Layer("streets", "street", ((0, "t.class, t.width"), (12, "t.class, t.width, t.name")),
           {"class": "class", "width": "width in metres", "name": "name"}, "line", None, title="Streets"),
     Layer("areas", "area", _AREA_COLUMNS, _AREA_FIELDS, "polygon", "t.id", joins=_AREA_JOIN,
           title="Areas of all levels"),
-    Layer("areas_label", "area", _AREA_COLUMNS, _AREA_FIELDS, "label", "t.id", joins=_AREA_JOIN,
-          title="One point inside each area"),
+    Layer("areas_label", "area", _with_room(_AREA_COLUMNS), {**_AREA_FIELDS, **_ROOM_FIELD}, "label",
+          "t.id", joins=_AREA_JOIN, title="One point inside each area"),
     Layer("grids", "grid", _GRID_COLUMNS, _GRID_FIELDS, "polygon", "t.area_id", by_plan=True, joins=_GRID_JOIN,
           title="Grids of one kind"),
-    Layer("grids_label", "grid", _GRID_COLUMNS, _GRID_FIELDS, "label", "t.area_id", by_plan=True, joins=_GRID_JOIN,
-          title="One point inside each grid"),
+    Layer("grids_label", "grid", _with_room(_GRID_COLUMNS), {**_GRID_FIELDS, **_ROOM_FIELD}, "label",
+          "t.area_id", by_plan=True, joins=_GRID_JOIN, title="One point inside each grid"),
     Layer("buildings", "building",
           ((0, "t.height"), (13, "t.height, t.levels, t.use"),
            (15, "t.height, t.levels, t.use, t.name, t.code, t.estate, t.units, t.households")),
           {"height": "height in metres", "levels": "storeys", "use": "use", "name": "name", "code": "code",
            "estate": "estate (小区)", "units": "stairwells (单元)", "households": "households"},
           "polygon", "t.area_id", title="Buildings"),
-    Layer("buildings_label", "building", ((0, "t.name, t.estate, t.use, t.height"),),
-          {"name": "name", "estate": "estate", "use": "use", "height": "height in metres"}, "label", "t.area_id",
-          minzoom=15, title="One point inside each building"),
+    Layer("buildings_label", "building", ((0, f"t.name, t.estate, t.use, t.height, {_ROOM}"),),
+          {"name": "name", "estate": "estate", "use": "use", "height": "height in metres", **_ROOM_FIELD},
+          "label", "t.area_id", minzoom=15, title="One point inside each building"),
     Layer("facilities", "facility", ((0, "t.category"), (14, "t.category, t.name, t.code")),
           {"category": "category", "name": "name", "code": "code"}, "point", "t.area_id",
           title="Public service elements (公共服务要素)"),

@@ -291,3 +291,24 @@ def test_every_layer_that_is_declared_can_be_drawn(street, service):
     x, y = tile_of(118.0901, 36.8549, 17)
     for layer in LAYERS:
         decode(client, layer, 17, x, y)
+
+
+def test_a_label_says_how_much_room_its_polygon_has(db, street, service):
+    client = service.client("admin")
+    x, y = tile_of(118.0901, 36.8549, 14)
+    for feature in decode(client, "grids_label", 14, x, y)["grids_label"]["features"]:
+        area = db.execute("SELECT ST_Area(geom_3857) FROM grid WHERE id = %s", (feature["id"],)).fetchone()[0]
+        pixel = 2 * 20037508.342789244 / 2**14 / 512
+        assert feature["properties"]["room"] == pytest.approx(area**0.5 / pixel, abs=1)
+
+
+def test_an_estate_is_named_in_its_middle_and_a_lake_on_its_water(db):
+    ring = "POLYGON((118 36, 118.01 36, 118.01 36.01, 118 36.01, 118 36), (118.001 36.001, 118.001 36.009,"
+    ring += " 118.009 36.009, 118.009 36.001, 118.001 36.001))"
+    for kind, on_it in (("residential", False), ("water", True)):
+        row = db.execute(
+            "INSERT INTO ground (kind, geom) VALUES (%s, ST_GeomFromText(%s, 4326))"
+            " RETURNING ST_Contains(geom_3857, label_3857), ST_Contains(ST_ConvexHull(geom_3857), label_3857)",
+            (kind, ring),
+        ).fetchone()
+        assert row == (on_it, True)

@@ -1,5 +1,6 @@
 /** Pictograms of facilities: drawn once from paths of our own, on a disc in the theme's colours. */
 import type { Map as MapLibre } from 'maplibre-gl';
+import { group } from './style/facilities';
 import type { Theme } from './style/theme';
 
 /** Paths on a 24 × 24 field, stroked. */
@@ -27,24 +28,24 @@ const PATHS: Record<string, string> = {
 };
 const SIZE = 64;
 
-export const CATEGORIES = Object.keys(PATHS);
-
-function draw(path: string, theme: Theme): ImageData {
+function draw(category: string, theme: Theme): ImageData {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = SIZE;
   const pen = canvas.getContext('2d') as CanvasRenderingContext2D;
-  pen.beginPath();
-  pen.arc(SIZE / 2, SIZE / 2, SIZE / 2 - 3, 0, Math.PI * 2);
-  pen.fillStyle = theme.facility;
-  pen.fill();
-  pen.lineWidth = 3;
+  const disc = (radius: number, colour: string) => {
+    pen.beginPath();
+    pen.arc(SIZE / 2, SIZE / 2, radius, 0, Math.PI * 2);
+    pen.fillStyle = colour;
+    pen.fill();
+  };
+  disc(SIZE / 2 - 1, theme.facilityRim);
+  disc(SIZE / 2 - 4.5, theme.facility[group(category)]);
+  pen.translate(13, 13);
+  pen.scale(38 / 24, 38 / 24);
   pen.strokeStyle = theme.facilityInk;
-  pen.stroke();
-  pen.translate(12, 12);
-  pen.scale(40 / 24, 40 / 24);
-  pen.lineWidth = 2;
+  pen.lineWidth = 2.4;
   pen.lineCap = pen.lineJoin = 'round';
-  pen.stroke(new Path2D(path));
+  pen.stroke(new Path2D(PATHS[category] ?? PATHS.other));
   return pen.getImageData(0, 0, SIZE, SIZE);
 }
 
@@ -52,10 +53,10 @@ function draw(path: string, theme: Theme): ImageData {
 export function keepIcons(map: MapLibre, theme: () => Theme): void {
   const add = (id: string) => {
     if (!id.startsWith('facility-') || map.hasImage(id)) return;
-    map.addImage(id, draw(PATHS[id.slice(9)] ?? (PATHS.other as string), theme()), { pixelRatio: 2 });
+    map.addImage(id, draw(id.slice(9), theme()), { pixelRatio: 2 });
   };
   map.on('styleimagemissing', (event) => add(event.id));
   map.on('style.load', () => {
-    for (const category of CATEGORIES) add(`facility-${category}`);
+    for (const category of Object.keys(PATHS)) add(`facility-${category}`);
   });
 }

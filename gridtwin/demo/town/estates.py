@@ -239,7 +239,7 @@ def _lanes_and_lawns(
     free = shapely.difference(shapely.intersection(shapely.buffer(ring, -4), shapely.union_all(lawns)), paved)
     if not garden.is_empty:
         free = shapely.difference(free, shapely.buffer(garden, 2.5))
-        built.ground.append(Ground("park", f"{name}中心花园", turned.back(garden)))
+        built.ground.append(Ground("garden", f"{name}中心花园", turned.back(garden)))
     for part in shapely.get_parts(free):
         if part.area > 60:
             soft = shapely.buffer(shapely.buffer(part, -1.5), 1.5, quad_segs=2)

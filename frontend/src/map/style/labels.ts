@@ -1,12 +1,12 @@
-/** Chinese labels in several sizes: one point in each polygon, wider areas first, none over another. */
+/** Chinese labels in several sizes: one point in each polygon, where there is room for it, none over another. */
 import type { ExpressionSpecification, LayerSpecification, SymbolLayerSpecification } from 'maplibre-gl';
+import { byZoom, oneOf } from './expressions';
+import { facilityLayers } from './facilities';
 import type { Theme } from './theme';
 
-const REGULAR = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC'];
+export const REGULAR = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC'];
+const MEDIUM = ['Noto Sans CJK SC Medium', ...REGULAR];
 const BOLD = ['Noto Sans CJK SC Bold', ...REGULAR];
-
-/** Layers that are asked for only from zoom 13 on. */
-const NEAR = new Set(['buildings_label', 'facilities']);
 
 type Label = {
   id: string;
@@ -14,53 +14,63 @@ type Label = {
   group: string;
   colour: string;
   size: [zoom: number, size: number][];
-  bold?: boolean;
+  font?: string[];
   minzoom?: number;
   maxzoom?: number;
   filter?: unknown;
   field?: unknown;
-  spacing?: number;
-  sort?: unknown;
+  /** Width of the text against the side of a square as large as the polygon; none: always shown. */
+  fit?: number;
+  layout?: object;
 };
 
-function label(of: Label, theme: Theme): SymbolLayerSpecification {
+const NAME = ['coalesce', ['get', 'name'], ''];
+
+/** Whether a text of so many characters at 12 px fits into the polygon; `room` is its side in pixels of the tile. */
+function fits(field: unknown, share: number): unknown {
+  const grown = ['^', 2, ['max', 0, ['-', ['zoom'], 17]]];
+  const room = ['*', ['coalesce', ['get', 'room'], 9999], share, grown];
+  return ['<=', ['*', 12, ['length', field]], room];
+}
+
+function label(of: Label, theme: Theme, scale: number): SymbolLayerSpecification {
+  const field = of.field ?? NAME;
+  const conditions = [of.filter, of.fit && fits(field, of.fit / scale)].filter(Boolean);
   return {
     id: of.id,
     type: 'symbol',
-    source: NEAR.has(of.layer) ? 'near' : 'twin',
+    source: of.layer === 'buildings_label' ? 'near' : 'twin',
     'source-layer': of.layer,
     ...(of.minzoom ? { minzoom: of.minzoom } : {}),
     ...(of.maxzoom ? { maxzoom: of.maxzoom } : {}),
-    ...(of.filter ? { filter: of.filter as ExpressionSpecification } : {}),
+    ...(conditions.length ? { filter: ['all', ...conditions] as unknown as ExpressionSpecification } : {}),
     layout: {
-      'text-field': (of.field ?? ['get', 'name']) as ExpressionSpecification,
-      'text-font': of.bold ? BOLD : REGULAR,
-      'text-size': [
-        'interpolate',
-        ['linear'],
-        ['zoom'],
-        ...of.size.flat(),
-      ] as unknown as ExpressionSpecification,
-      'text-letter-spacing': of.spacing ?? 0.04,
-      'text-max-width': 8,
-      'text-padding': 4,
-      ...(of.sort ? { 'symbol-sort-key': of.sort as ExpressionSpecification } : {}),
+      'text-field': field as ExpressionSpecification,
+      'text-font': of.font ?? REGULAR,
+      'text-size': byZoom(of.size.map(([zoom, size]) => [zoom, size * scale])),
+      'text-letter-spacing': 0.04,
+      'text-line-height': 1.15,
+      'text-max-width': 7,
+      'text-padding': 5,
+      ...of.layout,
     },
     paint: {
       'text-color': of.colour,
       'text-halo-color': theme.halo,
-      'text-halo-width': 1.6,
+      'text-halo-width': 1.7 * scale,
       'text-halo-blur': 0.4,
     },
     metadata: { group: of.group },
   };
 }
 
-const level = (...codes: string[]) => ['in', ['get', 'level'], ['literal', codes]];
-const WATER = ['in', ['get', 'kind'], ['literal', ['water', 'river']]];
-const GREEN = ['in', ['get', 'kind'], ['literal', ['park', 'school']]];
+const rank = (least: number, most: number) => [
+  'all',
+  ['>=', ['get', 'rank'], least],
+  ['<=', ['get', 'rank'], most],
+];
 /** 金都花园12号楼 reads 12号楼 on the building: the estate's name stands beside it. */
-const SHORT = [
+const NUMBER = [
   'case',
   [
     'all',
@@ -68,83 +78,120 @@ const SHORT = [
     ['==', ['slice', ['get', 'name'], 0, ['length', ['get', 'estate']]], ['get', 'estate']],
   ],
   ['slice', ['get', 'name'], ['length', ['get', 'estate']]],
-  ['coalesce', ['get', 'name'], ''],
+  NAME,
+];
+/** From very near the estate may be out of sight: both then. */
+const NUMBER_OR_NAME = ['step', ['zoom'], NUMBER, 19, NAME];
+/** 亚运村第3网格 reads 第3网格 while the community's name stands over its grids. */
+const GRID = [
+  'step',
+  ['zoom'],
+  ['case', ['>', ['index-of', '第', NAME], 0], ['slice', ['get', 'name'], ['index-of', '第', NAME]], NAME],
+  16,
+  NAME,
+];
+/** Wide streets are named first. */
+const STREET_FROM = [
+  'match',
+  ['get', 'class'],
+  ['expressway', 'arterial'],
+  12,
+  'secondary',
+  13,
+  'lane',
+  18,
+  15,
 ];
 
-/** In drawing order: what is named first here gives way to what comes later. */
-export function labelLayers(theme: Theme): LayerSpecification[] {
-  const text = (of: Label) => label(of, theme);
+function near(text: (of: Label) => LayerSpecification, theme: Theme): LayerSpecification[] {
   return [
     text({
       id: 'label-building',
       layer: 'buildings_label',
       group: 'labels',
       colour: theme.textSoft,
-      minzoom: 16.5,
+      minzoom: 16,
       size: [
         [16, 10],
-        [19, 14],
+        [18, 12.5],
+        [20, 16],
       ],
-      field: SHORT,
+      field: NUMBER_OR_NAME,
+      fit: 2.2,
+      layout: { 'text-padding': 2 },
     }),
-    {
-      ...text({
-        id: 'label-street',
-        layer: 'streets',
-        group: 'labels',
-        colour: theme.textSoft,
-        minzoom: 13,
-        size: [
-          [13, 10],
-          [18, 15],
-        ],
-        filter: ['has', 'name'],
-      }),
+    text({
+      id: 'label-street',
+      layer: 'streets',
+      group: 'labels',
+      colour: theme.textStreet,
+      minzoom: 12,
+      size: [
+        [12, 10],
+        [15, 12],
+        [18, 15],
+        [20, 18],
+      ],
+      filter: ['all', ['has', 'name'], ['<=', STREET_FROM, ['zoom']]],
       layout: {
         'symbol-placement': 'line',
-        'text-field': ['get', 'name'],
-        'text-font': REGULAR,
-        'symbol-spacing': 420,
-        'text-size': ['interpolate', ['linear'], ['zoom'], 13, 10, 18, 15],
-        'text-letter-spacing': 0.12,
-        'text-padding': 8,
-        'symbol-sort-key': ['match', ['get', 'class'], ['expressway', 'arterial'], 0, 'secondary', 1, 2],
+        'symbol-spacing': 460,
+        'text-letter-spacing': 0.16,
+        'text-padding': 10,
+        'text-max-angle': 30,
+        'symbol-sort-key': STREET_FROM,
       },
-    } as SymbolLayerSpecification,
-    {
-      ...text({
-        id: 'label-facility',
-        layer: 'facilities',
-        group: 'facilities',
-        colour: theme.facilityInk,
-        minzoom: 17,
-        size: [
-          [17, 10],
-          [20, 13],
-        ],
-        filter: ['has', 'name'],
-      }),
-      layout: {
-        'text-field': ['get', 'name'],
-        'text-font': REGULAR,
-        'text-size': 11,
-        'text-anchor': 'top',
-        'text-offset': [0, 1.1],
-        'text-max-width': 8,
-        'text-padding': 4,
-      },
-    } as SymbolLayerSpecification,
+    }),
+  ];
+}
+
+function places(text: (of: Label) => LayerSpecification, theme: Theme): LayerSpecification[] {
+  return [
+    text({
+      id: 'label-place',
+      layer: 'ground_label',
+      group: 'labels',
+      colour: theme.textSoft,
+      minzoom: 15,
+      maxzoom: 19,
+      size: [
+        [15, 10.5],
+        [18, 13.5],
+      ],
+      filter: oneOf('kind', ['industrial', 'commercial', 'public']),
+      fit: 1.1,
+    }),
     text({
       id: 'label-green',
       layer: 'ground_label',
       group: 'labels',
       colour: theme.textGreen,
-      minzoom: 13.5,
+      minzoom: 13,
       size: [
         [13, 11],
-        [18, 15],
+        [18, 14.5],
       ],
-      filter: ['all', GREEN, ['has', 'name']],
+      // from 16 on parks and schools are named by their facility's pictogram
+      filter: ['step', ['zoom'], oneOf('kind', ['park', 'school']), 16, oneOf('kind', ['garden'])],
+      fit: 1.1,
+    }),
+    text({
+      id: 'label-estate',
+      layer: 'ground_label',
+      group: 'labels',
+      colour: theme.textEstate,
+      minzoom: 14,
+      maxzoom: 19.5,
+      size: [
+        [14, 10.5],
+        [16, 13],
+        [18, 17],
+      ],
+      font: MEDIUM,
+      filter: oneOf('kind', ['residential']),
+      fit: 0.9,
+      // the grid's label often has the same middle: the estate's goes below or above it
+      layout: { 'text-variable-anchor': ['center', 'top', 'bottom'], 'text-radial-offset': 0.8 },
     }),
     text({
       id: 'label-water',
@@ -153,53 +200,78 @@ export function labelLayers(theme: Theme): LayerSpecification[] {
       colour: theme.textWater,
       minzoom: 12,
       size: [
-        [12, 12],
-        [18, 20],
+        [12, 11.5],
+        [18, 19],
       ],
-      filter: ['all', WATER, ['has', 'name']],
-      spacing: 0.2,
+      filter: oneOf('kind', ['water', 'river']),
+      fit: 1,
+      layout: { 'text-letter-spacing': 0.2 },
     }),
+  ];
+}
+
+function governed(text: (of: Label) => LayerSpecification, theme: Theme): LayerSpecification[] {
+  return [
     text({
       id: 'label-grid',
       layer: 'grids_label',
       group: 'grids',
       colour: theme.textGrid,
-      minzoom: 13.2,
-      maxzoom: 18,
+      minzoom: 13.3,
+      maxzoom: 19,
       size: [
         [13, 10],
-        [17, 16],
+        [16, 13],
+        [18, 16],
       ],
-      bold: true,
+      font: BOLD,
+      field: GRID,
+      fit: 0.9,
     }),
     text({
       id: 'label-community',
       layer: 'areas_label',
       group: 'areas',
       colour: theme.textArea,
-      minzoom: 11.2,
-      maxzoom: 17,
+      minzoom: 10.5,
+      maxzoom: 17.5,
       size: [
-        [11, 10],
+        [10, 10],
+        [12, 12],
         [15, 19],
+        [17, 24],
       ],
-      filter: ['!', level('province', 'city', 'county', 'street')],
-      bold: true,
+      font: BOLD,
+      filter: rank(41, 99),
+      fit: 1.6,
+      layout: {
+        'text-padding': 1,
+        'text-variable-anchor': ['center', 'top', 'bottom'],
+        'text-radial-offset': 0.7,
+      },
     }),
     text({
       id: 'label-town',
       layer: 'areas_label',
       group: 'areas',
       colour: theme.textArea,
-      minzoom: 9,
-      maxzoom: 14,
+      minzoom: 7,
+      maxzoom: 12.2,
       size: [
-        [9, 11],
-        [13, 24],
+        [7, 10],
+        [10, 14],
+        [13, 26],
       ],
-      filter: level('street'),
-      bold: true,
-      spacing: 0.15,
+      font: BOLD,
+      filter: rank(31, 40),
+      layout: {
+        'text-letter-spacing': 0.14,
+        'text-max-width': 20,
+        'text-padding': byZoom([
+          [7, 30],
+          [10, 4],
+        ]),
+      },
     }),
     text({
       id: 'label-county',
@@ -208,12 +280,24 @@ export function labelLayers(theme: Theme): LayerSpecification[] {
       colour: theme.textArea,
       maxzoom: 11,
       size: [
-        [6, 12],
-        [11, 24],
+        [4, 11],
+        [8, 15],
+        [11, 26],
       ],
-      filter: level('province', 'city', 'county'),
-      bold: true,
-      spacing: 0.25,
+      font: BOLD,
+      filter: rank(0, 30),
+      layout: { 'text-letter-spacing': 0.24, 'text-max-width': 20 },
     }),
+  ];
+}
+
+/** In drawing order: what is named first here gives way to what comes later. */
+export function labelLayers(theme: Theme, scale: number): LayerSpecification[] {
+  const text = (of: Label) => label(of, theme, scale);
+  return [
+    ...near(text, theme),
+    ...facilityLayers(theme, scale, REGULAR),
+    ...places(text, theme),
+    ...governed(text, theme),
   ];
 }

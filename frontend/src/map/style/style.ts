@@ -1,27 +1,38 @@
 /** The whole style of one theme, without glyphs or sprites: text is drawn by the browser's own fonts. */
 import type { StyleSpecification } from 'maplibre-gl';
-import { baseLayers } from './base';
+import { areaLayers, gridLayers, gridLines } from './areas';
+import { groundLayers, streetLayers } from './base';
+import { buildingLayers } from './buildings';
 import { labelLayers } from './labels';
 import { themes } from './theme';
-import { areaLayers, buildingLayers, facilityLayers, gridLayers } from './twin';
 
 const FAR = 'ground,ground_label,streets,areas,areas_label,grids,grids_label';
 const NEAR = 'buildings,buildings_label,facilities';
 /** Groups that the layer panel can hide. */
 export const GROUPS = ['areas', 'grids', 'buildings', 'facilities', 'streets', 'ground', 'labels'] as const;
 
-export type StyleWish = { theme: 'day' | 'night'; gridKind: string; hidden: string[]; origin: string };
+export type StyleWish = {
+  theme: 'day' | 'night';
+  gridKind: string;
+  hidden: string[];
+  origin: string;
+  /** How much larger texts and pictograms are than at arm's length: 1.5 on a wall. */
+  scale?: number;
+};
 
 export function style(wish: StyleWish): StyleSpecification {
   const theme = themes[wish.theme];
   const kind = wish.gridKind === 'community' ? '' : `?kind=${encodeURIComponent(wish.gridKind)}`;
+  const buildings = buildingLayers(theme);
   const layers = [
-    ...baseLayers(theme),
+    ...groundLayers(theme),
     ...gridLayers(theme),
+    ...streetLayers(theme),
+    ...buildings.flat,
+    ...gridLines(theme),
     ...areaLayers(theme),
-    ...buildingLayers(theme),
-    ...facilityLayers(theme),
-    ...labelLayers(theme),
+    ...buildings.solid,
+    ...labelLayers(theme, wish.scale ?? 1),
   ].map((layer) => {
     const group = (layer.metadata as { group?: string } | undefined)?.group;
     if (!group || !wish.hidden.includes(group)) return layer;
@@ -39,11 +50,12 @@ export function style(wish: StyleWish): StyleSpecification {
       near: {
         type: 'vector',
         tiles: [`${wish.origin}/tiles/${NEAR}/{z}/{x}/{y}.pbf`],
-        minzoom: 13,
+        minzoom: 12,
         maxzoom: 17,
       },
     },
-    light: { anchor: 'viewport', color: theme.light, intensity: 0.35, position: [1.2, 210, 35] },
+    // from the south-west, as the shadows fall
+    light: { anchor: 'map', color: theme.light, intensity: theme.lightIntensity, position: [1.3, 215, 40] },
     layers,
   };
 }
