@@ -133,6 +133,12 @@ class NotReady(GridtwinError):
     code = "not-ready"
 
 
+class CodeUnusable(GridtwinError):
+    """A one-time code for a phone is unknown, spent or expired; which of these is not told."""
+
+    code = "code-unusable"
+
+
 class ImportRefused(GridtwinError):
     """A file has errors; nothing was changed."""
 
@@ -244,6 +250,7 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     NoSuchTile: 404,
     BadRequest: 400,
     TooBig: 413,
+    CodeUnusable: 410,
     ImportRefused: 422,
     ExportRefused: 422,
     ReaderFailed: 422,

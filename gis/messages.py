@@ -41,6 +41,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "The database does not answer at present; try again in a moment.",
     ),
     "not-ready": ("服务正在启动。", "The service is still starting."),
+    "code-unusable": (
+        "此二维码已使用过或已过期，请向站长或管理员要一个新的。",
+        "This code has been used or has expired: ask the station head or the administrator for a new one.",
+    ),
     "import-refused": (
         "文件未导入：有 {count} 处错误，数据未作任何改动。",
         "Not imported: the file has {count} errors. Nothing was changed.",

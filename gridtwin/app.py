@@ -19,7 +19,15 @@ from starlette.types import ASGIApp
 
 import tiles.doors
 from gis import buildings_routes, coordinates_routes, search, twin
-from gis.access import accounts_routes, audit_routes, devices_routes, duty_routes, keys_routes, walls_routes
+from gis.access import (
+    accounts_routes,
+    audit_routes,
+    devices_routes,
+    duty_routes,
+    enrolment_routes,
+    keys_routes,
+    walls_routes,
+)
 from gis.access import routes as access_routes
 from gis.access.devices import Devices
 from gis.access.duty import Duty
@@ -53,6 +61,7 @@ _ROUTERS = (
     walls_routes.router,
     keys_routes.router,
     audit_routes.router,
+    enrolment_routes.router,
     areas_routes.router,
     buildings_routes.router,
     coordinates_routes.router,

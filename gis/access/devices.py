@@ -16,7 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from gis.access.scope import Scope
+import psycopg
+from psycopg.rows import DictRow
+
+from gis.access.scope import EVERYWHERE, Scope
 from gis.clock import Clock
 from gis.db import Database, Row
 from gis.errors import DatabaseAway, NotFound, Overloaded
@@ -212,23 +215,38 @@ class Devices:
 
         Raises NotFound. The token is told this once: only its SHA-256 is stored.
         """
+        async with self._database.transaction() as connection:
+            made, token = await self.create_on(connection, worker, app, name=name, crs=crs, by=by, scope=scope)
+        return await self.one(scope, made), token
+
+    async def create_on(
+        self,
+        connection: psycopg.AsyncConnection[DictRow],
+        worker: str,
+        app: App,
+        *,
+        name: str = "",
+        crs: DeviceCrs = "EPSG:4326",
+        by: str,
+        scope: Scope = EVERYWHERE,
+    ) -> tuple[int, str]:
+        """`create` in a transaction of the caller's; returns the device's id and its token."""
         token = new_token()
-        made = await self._database.one(
-            _CREATE.format(seen=scope.sql("g.area_id")).encode(),
-            {
-                "worker": worker,
-                "app": app,
-                "name": name,
-                "crs": crs,
-                "digest": hashlib.sha256(token.encode()).digest(),
-                "now": self._clock.now(),
-                "by": by,
-                **scope.values(),
-            },
-        )
+        values = {
+            "worker": worker,
+            "app": app,
+            "name": name,
+            "crs": crs,
+            "digest": hashlib.sha256(token.encode()).digest(),
+            "now": self._clock.now(),
+            "by": by,
+            **scope.values(),
+        }
+        cursor = await connection.execute(_CREATE.format(seen=scope.sql("g.area_id")).encode(), values)
+        made = await cursor.fetchone()
         if made is None:
             raise NotFound(what=Both(f"网格员 {worker}", f"worker {worker}"))
-        return await self.one(scope, made["id"]), token
+        return int(made["id"]), token
 
     async def listing(
         self, scope: Scope, *, worker: str | None = None, before: int | None = None, limit: int = 200

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gis.access import phone_apps
 from gis.access.accounts import Account
 from gis.access.devices import App, DeviceCrs
+from gis.access.enrolment import qr
 from gis.access.http import SignedIn
 from gis.access.roles import Permission
 from gis.service import Here, Service
@@ -43,7 +44,8 @@ class DeviceChange(BaseModel):
 class EnrolledDevice(BaseModel):
     """A new phone. The token is told this once; `settings` are what to type into the app, secret included.
 
-    `secure` says whether the app reaches the service over TLS.
+    `secure` says whether the app reaches the service over TLS; `qr` is a `data:` URL of an SVG that shows the
+    settings' link, which the app scans or opens.
     """
 
     id: int
@@ -51,6 +53,7 @@ class EnrolledDevice(BaseModel):
     app: App
     token: str
     secure: bool
+    qr: str
     settings: dict[str, Any]
 
 
@@ -82,6 +85,20 @@ def public_base(here: Service, request: Request) -> str:
     return (here.settings.public_url or str(request.base_url)).rstrip("/")
 
 
+def enrolled(base: str, app: App, device_id: int, worker: str, token: str) -> EnrolledDevice:
+    """The answer that tells a phone's secret, this once."""
+    settings = phone_apps.settings(app, base=base, device_id=device_id, worker=worker, token=token)
+    return EnrolledDevice(
+        id=device_id,
+        worker=worker,
+        app=app,
+        token=token,
+        secure=base.startswith("https://"),
+        qr=qr(settings["link"]),
+        settings=settings,
+    )
+
+
 def _enrols(account: Account) -> Account:
     account.require(Permission.ENROL)
     return account
@@ -92,15 +109,7 @@ async def enrol(new: NewDevice, account: SignedIn, here: Here, request: Request)
     """A phone for a worker within the scope, with its token and what to type into its app."""
     by = _enrols(account)
     row, token = await here.devices.create(by.scope, new.worker, new.app, name=new.name, crs=new.crs, by=by.username)
-    base = public_base(here, request)
-    return EnrolledDevice(
-        id=row["id"],
-        worker=row["worker"],
-        app=new.app,
-        token=token,
-        secure=base.startswith("https://"),
-        settings=phone_apps.settings(new.app, base=base, device_id=row["id"], worker=row["worker"], token=token),
-    )
+    return enrolled(public_base(here, request), new.app, row["id"], row["worker"], token)
 
 
 @router.get("/api/devices", summary="Phones of workers")
