@@ -16,14 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import psycopg
-from psycopg.rows import DictRow
-
-from gis.access.scope import EVERYWHERE, Scope
 from gis.clock import Clock
 from gis.db import Database, Row
-from gis.errors import DatabaseAway, NotFound, Overloaded
-from gis.messages import Both
+from gis.errors import DatabaseAway, Overloaded
 
 App = Literal["gridtwin", "traccar", "owntracks", "overland"]
 DeviceCrs = Literal["EPSG:4326", "GCJ-02", "BD-09"]
@@ -34,8 +29,6 @@ _LENGTH = 27  # 133 bits
 _FRESH_S = 0.5
 _SEEN_S = 5.0  # how long "last seen" is collected before it is written
 _MOST_UNKNOWN = 50_000
-WORKER = Both("网格员", "worker")
-DEVICE = Both("设备", "device")
 
 _CHANGED = """
 SELECT v.version AS now, v.cleared, d.id, d.worker_id, d.app, d.crs, d.token_sha256, d.revoked_at IS NULL AS valid
@@ -48,20 +41,6 @@ WHERE token_sha256 = %s AND revoked_at IS NULL
 _SEEN = """
 UPDATE device SET last_seen_at = greatest(last_seen_at, %(at)s), enrolled_at = coalesce(enrolled_at, %(at)s)
 WHERE id = ANY(%(ids)s)
-"""
-_CREATE = """
-INSERT INTO device (worker_id, app, name, crs, token_sha256, created_at, created_by)
-SELECT w.id, %(app)s, %(name)s, %(crs)s, %(digest)s, %(now)s, %(by)s
-FROM worker w LEFT JOIN grid_in_force g ON g.id = w.grid_id
-WHERE w.id = %(worker)s AND {seen}
-RETURNING id
-"""
-# a worker's place is where the grid of the plan in force lies; account_area would be what they see, not where they work
-_LISTING = """
-SELECT d.id, d.worker_id AS worker, w.name AS worker_name, g.name AS grid, d.app, d.name, d.crs,
-  d.created_at, d.created_by, d.enrolled_at, d.last_seen_at, d.revoked_at
-FROM device d JOIN worker w ON w.id = d.worker_id LEFT JOIN grid_in_force g ON g.id = w.grid_id
-WHERE {seen}
 """
 
 
@@ -91,7 +70,7 @@ def identifier(device_id: int, token: str) -> str:
 
 
 class Devices:
-    """Finds devices by what apps send; makes, lists, changes and revokes them."""
+    """Finds devices by what apps send, and notes when they were last seen."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -206,87 +185,8 @@ class Devices:
         with contextlib.suppress(DatabaseAway, Overloaded):
             await self.write_seen()
 
-    # Managing ------------------------------------------------------------------------------------------------
-
-    async def create(
-        self, scope: Scope, worker: str, app: App, *, name: str = "", crs: DeviceCrs = "EPSG:4326", by: str
-    ) -> tuple[Row, str]:
-        """A new device of a worker within the scope; returns it as `listing` does, and its token.
-
-        Raises NotFound. The token is told this once: only its SHA-256 is stored.
-        """
-        async with self._database.transaction() as connection:
-            made, token = await self.create_on(connection, worker, app, name=name, crs=crs, by=by, scope=scope)
-        return await self.one(scope, made), token
-
-    async def create_on(
-        self,
-        connection: psycopg.AsyncConnection[DictRow],
-        worker: str,
-        app: App,
-        *,
-        name: str = "",
-        crs: DeviceCrs = "EPSG:4326",
-        by: str,
-        scope: Scope = EVERYWHERE,
-    ) -> tuple[int, str]:
-        """`create` in a transaction of the caller's; returns the device's id and its token."""
-        token = new_token()
-        values = {
-            "worker": worker,
-            "app": app,
-            "name": name,
-            "crs": crs,
-            "digest": hashlib.sha256(token.encode()).digest(),
-            "now": self._clock.now(),
-            "by": by,
-            **scope.values(),
-        }
-        cursor = await connection.execute(_CREATE.format(seen=scope.sql("g.area_id")).encode(), values)
-        made = await cursor.fetchone()
-        if made is None:
-            raise NotFound(what=Both(f"网格员 {worker}", f"worker {worker}"))
-        return int(made["id"]), token
-
-    async def listing(
-        self, scope: Scope, *, worker: str | None = None, before: int | None = None, limit: int = 200
-    ) -> list[Row]:
-        """Devices of the workers within the scope, newest first, those before an id; `worker` narrows the list."""
-        conditions = [scope.sql("g.area_id")]
-        if worker is not None:
-            conditions.append("d.worker_id = %(worker)s")
-        if before is not None:
-            conditions.append("d.id < %(before)s")
-        query = _LISTING.format(seen=" AND ".join(conditions)) + " ORDER BY d.id DESC LIMIT %(limit)s"
-        values = {"worker": worker, "before": before, "limit": limit, **scope.values()}
-        return await self._database.all(query.encode(), values)
-
-    async def one(self, scope: Scope, device_id: int) -> Row:
-        """A device as `listing` has it; raises NotFound."""
-        query = _LISTING.format(seen=f"d.id = %(id)s AND {scope.sql('g.area_id')}")
-        row = await self._database.one(query.encode(), {"id": device_id, **scope.values()})
-        if row is None:
-            raise NotFound(what=DEVICE)
-        return row
-
-    async def change(
-        self, scope: Scope, device_id: int, *, name: str | None = None, crs: DeviceCrs | None = None
-    ) -> Row:
-        """Gives a device another name or coordinate system; raises NotFound."""
-        await self.one(scope, device_id)
-        await self._database.run(
-            "UPDATE device SET name = coalesce(%(name)s, name), crs = coalesce(%(crs)s, crs) WHERE id = %(id)s",
-            {"id": device_id, "name": name, "crs": crs},
-        )
-        self._looked = 0.0
-        return await self.one(scope, device_id)
-
-    async def revoke(self, scope: Scope, device_id: int) -> None:
-        """Refuses a device from now on: here at once, in other processes within a second; raises NotFound."""
-        await self.one(scope, device_id)
-        await self._database.run(
-            "UPDATE device SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL", (self._clock.now(), device_id)
-        )
+    def forget(self) -> None:
+        """Looks again with the next request: a device was changed here."""
         self._looked = 0.0
 
 

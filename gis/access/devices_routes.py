@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from gis.access import phone_apps
+from gis.access import audit, device_register, phone_apps
 from gis.access.accounts import Account
 from gis.access.devices import App, DeviceCrs
 from gis.access.enrolment import qr
@@ -108,7 +108,16 @@ def _enrols(account: Account) -> Account:
 async def enrol(new: NewDevice, account: SignedIn, here: Here, request: Request) -> EnrolledDevice:
     """A phone for a worker within the scope, with its token and what to type into its app."""
     by = _enrols(account)
-    row, token = await here.devices.create(by.scope, new.worker, new.app, name=new.name, crs=new.crs, by=by.username)
+    row, token = await device_register.create(
+        here.database,
+        here.clock.now(),
+        by.scope,
+        new.worker,
+        new.app,
+        name=new.name,
+        crs=new.crs,
+        by=audit.who(request.scope, by),
+    )
     return enrolled(public_base(here, request), new.app, row["id"], row["worker"], token)
 
 
@@ -121,24 +130,34 @@ async def list_devices(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> DeviceList:
     """The phones of the workers within the scope, revoked ones too."""
-    rows = await here.devices.listing(_enrols(account).scope, worker=worker, before=before, limit=limit)
+    rows = await device_register.listing(
+        here.database, _enrols(account).scope, worker=worker, before=before, limit=limit
+    )
     return DeviceList(devices=[DeviceRow(**row) for row in rows])
 
 
 @router.get("/api/devices/{device_id}", summary="One phone")
 async def get_device(device_id: DeviceId, account: SignedIn, here: Here) -> DeviceRow:
     """A phone of a worker within the scope."""
-    return DeviceRow(**await here.devices.one(_enrols(account).scope, device_id))
+    return DeviceRow(**await device_register.one(here.database, _enrols(account).scope, device_id))
 
 
 @router.patch("/api/devices/{device_id}", summary="Name a phone, or say its coordinate system")
-async def change_device(device_id: DeviceId, change: DeviceChange, account: SignedIn, here: Here) -> DeviceRow:
+async def change_device(
+    device_id: DeviceId, change: DeviceChange, account: SignedIn, here: Here, request: Request
+) -> DeviceRow:
     """Another name, or the coordinate system that its positions come in."""
-    row = await here.devices.change(_enrols(account).scope, device_id, name=change.name, crs=change.crs)
+    by = audit.who(request.scope, account)
+    row = await device_register.change(
+        here.database, here.clock.now(), _enrols(account).scope, device_id, name=change.name, crs=change.crs, by=by
+    )
+    here.devices.forget()
     return DeviceRow(**row)
 
 
 @router.delete("/api/devices/{device_id}", status_code=204, summary="Revoke a phone")
-async def revoke_device(device_id: DeviceId, account: SignedIn, here: Here) -> None:
+async def revoke_device(device_id: DeviceId, account: SignedIn, here: Here, request: Request) -> None:
     """Refuses the phone's token from now on."""
-    await here.devices.revoke(_enrols(account).scope, device_id)
+    by = audit.who(request.scope, account)
+    await device_register.revoke(here.database, here.clock.now(), _enrols(account).scope, device_id, by=by)
+    here.devices.forget()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from gis.access import duty
+from gis.access import audit, duty
 from gis.access.http import Phone, SignedIn
 from gis.access.roles import Permission
 from gis.errors import BadRequest, NotAllowed
@@ -86,7 +86,7 @@ async def get_hours(account: SignedIn, here: Here) -> DutyRules:
 
 
 @router.put("/api/duty/hours", status_code=204, summary="Set duty hours")
-async def put_hours(rule: DutyRule, account: SignedIn, here: Here) -> None:
+async def put_hours(rule: DutyRule, account: SignedIn, here: Here, request: Request) -> None:
     """Replaces the hours of one worker, of a post, or of all; an empty list takes them away."""
     account.require(Permission.ENROL)
     if rule.worker is not None and rule.role is not None:
@@ -96,6 +96,8 @@ async def put_hours(rule: DutyRule, account: SignedIn, here: Here) -> None:
     hours = [(item.weekdays, _whole_minutes(item.starts), _whole_minutes(item.ends)) for item in rule.hours]
     async with here.database.transaction() as connection:
         await duty.set_hours(connection, account.scope, rule.worker, rule.role, hours)
+        by, told = audit.who(request.scope, account), rule.model_dump(mode="json", include={"role", "hours"})
+        await audit.record(connection, here.clock.now(), by, "duty.hours", "worker", rule.worker or "", detail=told)
 
 
 def _whole_minutes(at: time) -> time:

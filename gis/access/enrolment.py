@@ -10,7 +10,10 @@ from urllib.parse import quote
 import psycopg
 import segno
 
-from gis.access.devices import WORKER, App, DeviceCrs, Devices, new_token
+from gis.access import audit, device_register
+from gis.access.audit import Who
+from gis.access.device_register import worker_called
+from gis.access.devices import App, DeviceCrs, new_token
 from gis.access.scope import Scope
 from gis.clock import Clock
 from gis.db import Database, Row
@@ -21,7 +24,8 @@ INSERT INTO enrolment (worker_id, code_sha256, created_at, created_by, expires_a
 SELECT w.id, %(digest)s, %(now)s, %(by)s, %(until)s
 FROM worker w LEFT JOIN grid_in_force g ON g.id = w.grid_id
 WHERE w.id = %(worker)s AND {seen}
-RETURNING id
+RETURNING (SELECT array_agg(g.area_id) FILTER (WHERE g.area_id IS NOT NULL)
+  FROM worker w JOIN grid_in_force g ON g.id = w.grid_id WHERE w.id = enrolment.worker_id) AS areas
 """
 _LOOK = """
 SELECT e.worker_id AS worker, w.name AS worker_name, g.name AS grid, e.expires_at
@@ -50,16 +54,22 @@ def _digest(code: str) -> bytes:
 
 
 async def make(
-    database: Database, clock: Clock, scope: Scope, worker: str, *, hours: int, by: str
+    database: Database, clock: Clock, scope: Scope, worker: str, *, hours: int, by: Who
 ) -> tuple[str, datetime]:
     """A new code for a worker within the scope, and when it expires; raises NotFound."""
-    code, until = new_token(), clock.now() + timedelta(hours=hours)
-    row = await database.one(
-        _MAKE.format(seen=scope.sql("g.area_id")).encode(),
-        {"worker": worker, "digest": _digest(code), "now": clock.now(), "until": until, "by": by, **scope.values()},
-    )
+    now, code = clock.now(), new_token()
+    until = now + timedelta(hours=hours)
+    values = {"worker": worker, "digest": _digest(code), "now": now, "until": until, "by": by.name}
+    async with database.transaction() as connection:
+        cursor = await connection.execute(
+            _MAKE.format(seen=scope.sql("g.area_id")).encode(), {**values, **scope.values()}
+        )
+        row = await cursor.fetchone()
+        if row is not None:
+            detail = {"until": until}
+            await audit.record(connection, now, by, "device.code", "worker", worker, areas=row["areas"], detail=detail)
     if row is None:
-        raise NotFound(what=WORKER)
+        raise NotFound(what=worker_called(worker))
     return code, until
 
 
@@ -82,7 +92,7 @@ async def look(database: Database, clock: Clock, code: str) -> Row:
 
 
 async def spend(
-    database: Database, clock: Clock, devices: Devices, code: str, app: App, *, name: str = "", crs: DeviceCrs
+    database: Database, clock: Clock, code: str, app: App, *, name: str, crs: DeviceCrs, by: Who
 ) -> tuple[int, str, str]:
     """Makes the device that a code stands for: (device's id, worker, token). A code works once; raises CodeUnusable."""
     async with database.transaction() as connection:
@@ -90,8 +100,11 @@ async def spend(
         spent = await cursor.fetchone()
         if spent is None:
             raise CodeUnusable
-        device_id, token = await devices.create_on(
-            connection, spent["worker_id"], app, name=name, crs=crs, by=spent["created_by"]
+        device_id, token = await device_register.create_on(
+            connection, clock.now(), spent["worker_id"], app, name=name, crs=crs, by=spent["created_by"]
         )
         await connection.execute("UPDATE enrolment SET device_id = %s WHERE id = %s", (device_id, spent["id"]))
+        await device_register.record(
+            connection, clock.now(), by, "device.enrol", device_id, {"app": app, "crs": crs, "code": spent["id"]}
+        )
     return device_id, spent["worker_id"], token

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from gis.access import enrolment
+from gis.access import audit, enrolment
 from gis.access.devices import App, DeviceCrs
 from gis.access.devices_routes import EnrolledDevice, enrolled, public_base
 from gis.access.http import SignedIn
@@ -67,9 +67,8 @@ class SpentCode(ShownCode):
 async def make_code(new: NewCode, account: SignedIn, here: Here, request: Request) -> MadeCode:
     """A QR code for a worker within the scope. It carries the service's address and a code that works once."""
     account.require(Permission.ENROL)
-    code, until = await enrolment.make(
-        here.database, here.clock, account.scope, new.worker, hours=new.hours, by=account.username
-    )
+    by = audit.who(request.scope, account)
+    code, until = await enrolment.make(here.database, here.clock, account.scope, new.worker, hours=new.hours, by=by)
     base = public_base(here, request)
     link = enrolment.link(base, code)
     return MadeCode(
@@ -87,6 +86,12 @@ async def look_at_code(shown: ShownCode, here: Here) -> CodeHolder:
 async def spend_code(spent: SpentCode, here: Here, request: Request) -> EnrolledDevice:
     """Makes this phone the worker's: its token and what to type into its app. The code works once."""
     device_id, worker, token = await enrolment.spend(
-        here.database, here.clock, here.devices, spent.code, spent.app, name=spent.name, crs=spent.crs
+        here.database,
+        here.clock,
+        spent.code,
+        spent.app,
+        name=spent.name,
+        crs=spent.crs,
+        by=audit.who(request.scope),
     )
     return enrolled(public_base(here, request), spent.app, device_id, worker, token)

@@ -54,6 +54,21 @@ def test_a_phone_is_enrolled_named_listed_and_revoked(workers, service):
     assert admin.get(f"/api/devices/{made['id']}").json()["revoked_at"] is not None
 
 
+def test_what_is_done_to_phones_is_in_the_audit(db, workers, service):
+    admin = service.client("admin")
+    made = enrol(admin, "worker1")
+    admin.patch(f"/api/devices/{made['id']}", json={"crs": "BD-09"})
+    admin.delete(f"/api/devices/{made['id']}")
+    acts = db.execute(
+        "SELECT action, actor, thing_id, detail->>'worker', cardinality(areas) FROM audit WHERE thing = 'device'"
+    )
+    assert acts.fetchall() == [
+        (action, "admin", str(made["id"]), "worker1", 1)
+        for action in ("device.enrol", "device.change", "device.revoke")
+    ]
+    assert made["token"] not in str(db.execute("SELECT a::text FROM audit a").fetchall())
+
+
 def test_the_token_is_told_once_and_only_its_digest_is_stored(db, workers, service):
     admin = service.client("admin")
     token = enrol(admin, "worker1")["token"]
