@@ -37,7 +37,7 @@ def known(encoding: str) -> bool:
     """Whether Python can decode it."""
     try:
         codecs.lookup(encoding)
-    except LookupError:
+    except (LookupError, ValueError):
         return False
     return True
 

@@ -6,9 +6,11 @@ import re
 import shutil
 import weakref
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from gis import crs as systems
 from gis.errors import UnreadableFile
@@ -23,6 +25,8 @@ from importers.readers.sheets import open_xls, open_xlsx
 from importers.readers.source import Batch, ColumnsGrew, SeveralLayers, Source, open_plain, unreadable
 
 __all__ = ["SUFFIXES", "Batch", "ColumnsGrew", "SeveralLayers", "Source", "open_source"]
+
+log = structlog.get_logger("import")
 
 _NEWLINE_DELIMITED = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".ndgeojson")
 _DELIMITED = (".csv", ".tsv", ".txt")
@@ -59,6 +63,43 @@ def open_source(
 
     `kind` says what is looked for in an OpenStreetMap extract, `wanted` (polygon, line, point) in a drawing.
     """
+    try:
+        return _Guarded(_open(path, layer, encoding, kind, wanted))  # type: ignore[return-value]
+    except _MEANT:
+        raise
+    except Exception as stumbled:
+        raise _damaged(path, stumbled) from stumbled
+
+
+_MEANT = (UnreadableFile, SeveralLayers, ColumnsGrew, MemoryError)
+
+
+def _damaged(path: Path, stumbled: Exception) -> UnreadableFile:
+    """Readers are written for whole files: whatever else one stumbles over is the file's fault."""
+    log.info("reader.stumbled", file=path.name, exc_info=stumbled)
+    return unreadable(path, f"it is damaged ({type(stumbled).__name__}: {stumbled})")
+
+
+class _Guarded:
+    """A source whose reader may stumble over anything at any row."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._source, name)
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """The batches of the source."""
+        try:
+            yield from self._source.batches(columns)
+        except _MEANT:
+            raise
+        except Exception as stumbled:
+            raise _damaged(self._source.path, stumbled) from stumbled
+
+
+def _open(path: Path, layer: str | None, encoding: str | None, kind: str | None, wanted: str | None) -> Source:
     if not path.exists():
         raise UnreadableFile(file=path.name, why="there is no such file")
     name = path.name.lower()

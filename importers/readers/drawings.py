@@ -12,6 +12,7 @@ import shapely
 from importers.readers.ogr import FAULTS, OgrSource
 from importers.readers.source import Batch, Remark, SeveralLayers, unreadable
 
+_TAIL = 256  # bytes in which a drawing's end is looked for
 _DRAWING = "entities"  # GDAL's one layer of a drawing
 
 
@@ -22,6 +23,7 @@ class DrawingSource(OgrSource):
     """
 
     def __init__(self, path: Path, *, layer: str | None, wanted: str | None) -> None:
+        _check_end(path)
         layers = _layers(path)
         if layer is None and len(layers) > 1:
             raise SeveralLayers(sorted(layers))
@@ -53,6 +55,14 @@ class DrawingSource(OgrSource):
             kept = np.flatnonzero(np.isin(types, fits))
             values = {name: [column[at] for at in kept] for name, column in batch.columns.items()}
             yield Batch(batch.first_row, len(kept), values, shapely.to_wkb(shapes[kept]))
+
+
+def _check_end(path: Path) -> None:
+    """A drawing ends in EOF; GDAL reads one that is cut off as far as it goes, and says nothing."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        if b"EOF" not in file.read():
+            raise unreadable(path, "the drawing is cut off: it doesn't end in EOF")
 
 
 def _layers(path: Path) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -156,7 +157,7 @@ def open_xls(path: Path, layer: str | None = None) -> TableSource:
     return TableSource(path, "XLS", name, _xls_rows(path, book, name))
 
 
-_STRUCT_FAULTS = (*_FAULTS, UnicodeError, MemoryError, OverflowError, ArithmeticError, LookupError)
+_STRUCT_FAULTS = (*_FAULTS, struct.error, UnicodeError, MemoryError, OverflowError, ArithmeticError, LookupError)
 
 
 def _xls_rows(path: Path, book: Any, name: str) -> Callable[[], Iterator[Row]]:

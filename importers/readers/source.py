@@ -56,6 +56,7 @@ class Source(Protocol):
     `encoding` is what its text was read in, and `encodings` are the candidates where the file does not say.
     """
 
+    path: Path
     format: str
     layer: str
     columns: list[str]
@@ -93,6 +94,6 @@ def open_plain(path: Path) -> IO[bytes]:
 
 def encoding_remarks(guesses: list[Guess], assumed: str) -> list[Remark]:
     """The error that a file's text could be in several encodings, with a sample in each."""
-    samples = "; ".join(f"{guess.encoding}: {' / '.join(guess.samples)[:80]}" for guess in guesses)
+    samples = "; ".join(f"{guess.encoding}: {' '.join(' / '.join(guess.samples).split())[:80]}" for guess in guesses)
     best = guesses[0].encoding if guesses else assumed
     return [Remark("encoding-missing", "error", {"samples": samples or "–", "best": best})]

@@ -185,6 +185,18 @@ def test_a_drawing_gives_its_closed_lines_by_layer(load, db, tmp_path):
     assert abs(value(db, "SELECT ST_Area(geom::geography) FROM building") - 10_000) < 10
 
 
+def test_a_drawing_that_is_cut_off_is_refused(load, tmp_path):
+    path = tmp_path / "图.dxf"
+    rings = [shapely.LineString(shapely.box(118 + n, 36, 118.5 + n, 36.5).exterior.coords) for n in range(3)]
+    pyogrio.raw.write(path, shapely.to_wkb(np.array(rings)), [np.array(["JZW"] * 3, dtype=object)], ["Layer"],
+                      geometry_type="LineString", driver="DXF", crs="EPSG:4326")  # fmt: skip
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rindex(b"POLYLINE")])
+    report = load("buildings", path, crs="EPSG:4326")
+    assert checks(report) == ["unreadable"]
+    assert "cut off" in next(iter(report.findings)).message("en")
+
+
 def test_dwg_is_named_with_the_way_round(load, tmp_path):
     path = tmp_path / "图.dwg"
     path.write_bytes(b"AC1032" + bytes(100))
