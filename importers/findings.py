@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ ERROR = "error"
 WARNING = "warning"
 INFO = "info"
 _RANK = {ERROR: 0, WARNING: 1, INFO: 2}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LISTED = 10_000  # findings of one check that are kept one by one; the rest is counted
 
 
@@ -37,12 +39,12 @@ class Finding:
     def message(self, language: str) -> str:
         """What was seen, in `zh` or `en`."""
         check = CHECKS[self.check]
-        return (check.seen_zh if language == "zh" else check.seen_en).format_map(_Values(self.values))
+        return _in_one_line((check.seen_zh if language == "zh" else check.seen_en).format_map(_Values(self.values)))
 
     def remedy(self, language: str) -> str:
         """What to do about it, in `zh` or `en`."""
         check = CHECKS[self.check]
-        return (check.remedy_zh if language == "zh" else check.remedy_en).format_map(_Values(self.values))
+        return _in_one_line((check.remedy_zh if language == "zh" else check.remedy_en).format_map(_Values(self.values)))
 
     def where(self, language: str) -> str:
         """The place in words: rows, codes, (lon, lat)."""
@@ -54,7 +56,7 @@ class Finding:
             parts.append(", ".join(self.codes[:5]) + (", …" if len(self.codes) > 5 else ""))
         if self.point is not None:
             parts.append(f"{self.point[0]:.6f},{self.point[1]:.6f}")
-        return " · ".join(parts)
+        return _in_one_line(" · ".join(parts))
 
     def as_json(self, language: str) -> dict[str, Any]:
         """The finding for programs: the keys that are promised, and what a map and a table need besides."""
@@ -70,6 +72,11 @@ class Finding:
             "codes": list(self.codes),
             "point": list(self.point) if self.point is not None else None,
         }
+
+
+def _in_one_line(sentence: str) -> str:
+    """A sentence without line ends and control characters, which values from a file bring along."""
+    return _CONTROL.sub(" ", sentence)
 
 
 class _Values(dict[str, object]):
