@@ -12,13 +12,19 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gis.errors import NotFound
+
 _PARAMETER = re.compile(r"\{(\w+)\}")
+WEBSOCKET = "WEBSOCKET"
 _SHAPES = {"z": r"\d{1,2}", "x": r"\d{1,9}", "y": r"\d{1,9}", "layers": r"[^/]+?"}
 
 
 @dataclass(frozen=True)
 class Door:
-    """One way in: method, path with `{parameters}`, what answers, and how it is documented."""
+    """One way in: method, path with `{parameters}`, what answers, and how it is documented.
+
+    The method WEBSOCKET takes connections that stay; OpenAPI has no word for them, so they aren't in the document.
+    """
 
     method: str
     path: str
@@ -51,16 +57,19 @@ class Doors:
             self._by_first.setdefault(first, []).append((door.pattern(), door))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
-        if scope["type"] == "http":
-            path: str = scope["path"]
+        if scope["type"] in ("http", "websocket"):
+            path: str = scope["path"].rstrip("/") or "/"  # some phones put one behind the address that was typed in
+            method = scope["method"] if scope["type"] == "http" else WEBSOCKET
+            method = "GET" if method == "HEAD" else method
             for pattern, door in self._by_first.get(path.split("/", 2)[1], ()):
                 match = pattern.fullmatch(path)
-                method = "GET" if scope["method"] == "HEAD" else scope["method"]
                 if match and method == door.method:
                     scope["path_params"] = match.groupdict()
                     scope["gridtwin.door"] = door.path
                     await door.answer(scope, receive, send)
                     return
+        if scope["type"] == "websocket":
+            raise NotFound(what=path)
         await self._app(scope, receive, send)
 
 
@@ -68,6 +77,8 @@ def openapi_paths(doors: Sequence[Door]) -> dict[str, Any]:
     """The doors as OpenAPI path items."""
     paths: dict[str, Any] = {}
     for door in doors:
+        if door.method == WEBSOCKET:
+            continue
         parameters = [
             {
                 "name": name,

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gis.errors import GridtwinError, TooBig
-from gis.problem import send_problem
+from gis.problem import refuse_socket, send_problem
 
 log = structlog.get_logger("http")
 
@@ -53,6 +53,9 @@ class Observe:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -101,6 +104,23 @@ class Observe:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A connection that stays: refused with the reason, or else left to its door."""
+        scope["gridtwin.request"] = secrets.token_hex(6)
+        opened = False
+
+        async def noted(message: Message) -> None:
+            nonlocal opened
+            opened = opened or message["type"] in ("websocket.accept", "websocket.close")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except GridtwinError as error:
+            if opened:
+                raise
+            await refuse_socket(error, scope, send)
 
 
 class LimitBody:

@@ -59,3 +59,13 @@ def response(error: GridtwinError, scope: Scope) -> Response:
 async def send_problem(error: GridtwinError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answers a plain ASGI request with an error."""
     await response(error, scope)(scope, receive, send)
+
+
+async def refuse_socket(error: GridtwinError, scope: Scope, send: Send) -> None:
+    """Answers the handshake of a WebSocket with an error; where the server can't, the connection is refused bare."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    answer = response(error, scope)
+    await send({"type": "websocket.http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "websocket.http.response.body", "body": bytes(answer.body)})

@@ -366,6 +366,7 @@ worker = Table(
     Column("account_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL"), unique=True),
     Column("grid_id", BigInteger, ForeignKey("grid_code.id"), unique=True),
     Column("phone", Text, nullable=False, server_default=""),
+    Column("number", Integer, Identity(always=True), nullable=False, unique=True),
 )
 
 device = Table(
@@ -523,4 +524,44 @@ outbox_trim = Table(
     metadata,
     Column("only_row", Boolean, primary_key=True, server_default="true"),
     Column("trimmed_before", Xid8, nullable=False, server_default="0"),
+)
+
+
+def _said_by_a_phone() -> list[Column[Any]]:
+    """What a phone says besides the time: metres, metres a second, degrees, 0–1."""
+    return [
+        Column("received_at", DateTime(timezone=True), nullable=False),
+        Column("area_id", BigInteger),
+        Column("geom", Geometry("POINT", srid=4326, spatial_index=False)),
+        *(Column(name, REAL) for name in ("altitude", "accuracy", "speed", "heading", "battery")),
+        Column("flags", Integer, nullable=False),
+        Column("attributes", JSONB),
+    ]
+
+
+fix = Table(
+    "fix",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    *_said_by_a_phone(),
+)
+
+fix_stray = Table(
+    "fix_stray",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("sent", Text, primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True)),
+    *_said_by_a_phone(),
+)
+
+fix_day = Table(
+    "fix_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("rewritten_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+    Column("rows", BigInteger, nullable=False),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
@@ -66,6 +67,22 @@ class Settings(BaseSettings):
     wall_days: int = Field(default=365, ge=1, description="Days that a wall stays signed in by its link.")
     audit_months: int = Field(
         default=36, ge=6, description="Months that the audit is kept before whole months are dropped; at least 6."
+    )
+    fix_retention_days: int = Field(
+        default=180, ge=1, description="Days for which positions of workers are kept; older ones are deleted for good."
+    )
+    intake_queue: int = Field(
+        default=100_000,
+        ge=100,
+        description="Fixes that may wait to be stored; past it phones are told to try again (503).",
+    )
+    tick_ms: int = Field(default=100, ge=20, le=5000, description="How often walls are told what has moved.")
+    silent_after_s: int = Field(
+        default=300, ge=10, description="Seconds without a word after which a worker's phone counts as silent."
+    )
+    track_reason: Literal["recorded", "required"] = Field(
+        default="recorded",
+        description="Whether reading a track needs a `reason` (`required`), or one that is given is recorded.",
     )
     log_format: str = Field(
         default="console", pattern="^(console|json)$", description="`console` or `json`, on stderr."

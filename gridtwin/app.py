@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+import live.doors
 import tiles.doors
 from gis import buildings_routes, coordinates_routes, search, twin
 from gis.access import (
@@ -50,6 +51,8 @@ from gis.service import Service
 from gis.settings import Settings
 from gridtwin import __version__, pages
 from importers.export import routes as export_routes
+from live import routes as live_routes
+from live.layer import LiveLayer
 
 _BODY_LIMIT = 2 * 1024 * 1024
 _ROUTERS = (
@@ -66,6 +69,7 @@ _ROUTERS = (
     buildings_routes.router,
     coordinates_routes.router,
     export_routes.router,
+    live_routes.router,
     search.router,
     twin.router,
 )
@@ -103,12 +107,14 @@ def create_app(
     )
     feed.subscribe(plans.hear)
     feed.subscribe(partial(_forget_sign_ins, sessions))
+    layer = LiveLayer(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
         following = asyncio.create_task(feed.run())
+        await layer.open()
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         service.ready = True
         try:
@@ -118,6 +124,7 @@ def create_app(
             following.cancel()
             scheduler.cancel()
             await asyncio.gather(following, scheduler, return_exceptions=True)
+            await layer.close()
             await devices.close()
             await database.close()
 
@@ -130,12 +137,13 @@ def create_app(
         redoc_url=None,
     )
     api.state.service = service
+    api.state.live = layer
     for router in _ROUTERS:
         api.include_router(router)
     _add_health(api, service, metrics)
     _add_error_answers(api)
     pages.mount(api)
-    doors = tiles.doors.doors(service)
+    doors = [*tiles.doors.doors(service), *live.doors.doors(layer)]
     _document_doors(api, doors)
 
     app: ASGIApp = Doors(api, doors)

@@ -44,6 +44,10 @@ class Scope:
             raise ValueError(f"{column!r} is no column")
         return "TRUE" if self.visible is None else f"{column} && %(visible)s::bigint[]"
 
+    def sees(self, area_id: int | None) -> bool:
+        """Whether a row of this area is visible, where no query is asked."""
+        return self.visible is None or area_id in self.visible
+
     def values(self) -> dict[str, list[int]]:
         """What `sql` binds."""
         return {} if self.visible is None else {"visible": list(self.visible)}

@@ -1,0 +1,107 @@
+"""The live layer as one thing: who is where, what comes in, and what is done about it from time to time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import psycopg
+import structlog
+
+from gis.access.devices import Device
+from gis.crs import STORAGE, parse, to_storage
+from gis.errors import GridtwinError
+from gis.service import Service
+from live import days, history
+from live.fix import Fix
+from live.hub import Hub
+from live.intake import Intake, Outcome
+from live.roster import Roster
+
+log = structlog.get_logger("live")
+_TEND_S = 3600.0
+_AGAIN_S = 30.0
+
+
+class LiveLayer:
+    """Made once a process by `gridtwin.app.create_app`."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.refused = 0
+        settings = service.settings
+        self.roster = Roster(service.database)
+        self.hub = Hub(self.roster, now=self.now, tick_ms=settings.tick_ms, silent_after_s=settings.silent_after_s)
+        self.intake = Intake(
+            service.database.dsn,
+            self.hub.known,
+            self.hub.moved,
+            now=self.now,
+            retention_days=settings.fix_retention_days,
+            most_waiting=settings.intake_queue,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def now(self) -> int:
+        """The present moment in µs since 1970."""
+        return round(self.service.clock.now().timestamp() * 1e6)
+
+    async def open(self) -> None:
+        """Reads where everybody was, then takes fixes in."""
+        await self.hub.open()
+        self.hub.rebuilt(await history.latest(self.service.database, self.service.clock.now()))
+        self.intake.start()
+        self._tasks = [asyncio.create_task(self._tend())]
+
+    async def close(self) -> None:
+        """Stores what is waiting, then ends."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.intake.stop()
+        await self.hub.close()
+
+    async def take(self, device: Device, fixes: list[Fix], crs: str | None = None) -> tuple[Outcome, int]:
+        """Stores a phone's fixes; returns what became of them, and how many were refused because they are off duty.
+
+        `crs` is the system of the positions when the request says so, the device's otherwise.
+        """
+        member = await self.roster.find(device.worker_id)
+        if member is None:  # the worker was taken off the roster: as good as off duty
+            return Outcome(0, 0, 0), len(fixes)
+        to_wgs84(fixes, crs or device.crs)
+        duty = self.service.duty
+        await duty.refresh()
+        now = self.now()
+        kept = [fix for fix in fixes if duty.on_duty(member.id, min(now if fix.at is None else fix.at, now))]
+        refused = len(fixes) - len(kept)
+        self.refused += refused
+        return await self.intake.submit(member, kept), refused
+
+    async def _tend(self) -> None:
+        """Days ahead, days that ended, days to forget."""
+        while True:
+            try:
+                await asyncio.to_thread(self._tend_once)
+                await asyncio.sleep(_TEND_S)
+            except (psycopg.Error, OSError, GridtwinError) as failed:
+                log.warning("days.not_tended", why=str(failed).splitlines()[0] if str(failed) else "")
+                await asyncio.sleep(_AGAIN_S)
+
+    def _tend_once(self) -> None:
+        with psycopg.connect(self.service.database.dsn, autocommit=True) as connection:
+            connection.execute("SET TIME ZONE 'UTC'")
+            settings = self.service.settings
+            days.tend(connection, self.service.clock.now(), retention_days=settings.fix_retention_days)
+
+
+def to_wgs84(fixes: list[Fix], crs: str) -> None:
+    """Converts the positions in place, all at once."""
+    if crs == STORAGE:
+        return
+    placed = [fix for fix in fixes if fix.lon is not None and fix.lat is not None]
+    if not placed:
+        return
+    coordinates = to_storage(np.array([(fix.lon, fix.lat) for fix in placed], np.float64), parse(crs))
+    for fix, (lon, lat) in zip(placed, coordinates.tolist(), strict=True):
+        fix.lon, fix.lat = lon, lat

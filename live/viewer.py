@@ -1,0 +1,182 @@
+"""One wall: what it sees, what it has still to be told, and that it is told only the latest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gis.access.scope import Scope
+from live import cells, frames
+from live.frames import Key
+from live.roster import Member
+
+if TYPE_CHECKING:
+    from live.hub import Hub
+
+COUNTS_BELOW_ZOOM = 9.0
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What changed: each cell's changed workers as bytes, the workers themselves, and the ids of those who are gone."""
+
+    delta: dict[Key, bytes]
+    workers: list[Member]
+    gone: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What somebody looks at: a box in degrees (west, south, east, north) or everything, and the map's zoom."""
+
+    box: tuple[float, float, float, float] | None = None
+    zoom: float = 22.0
+
+
+class Viewer:
+    """Collects the changes for one client while it is busy, as sets: it never queues."""
+
+    def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float]) -> None:
+        self._hub = hub
+        self._now_ms = now_ms
+        self._sequence = 0
+        self._whole = True
+        self.wake = asyncio.Event()
+        self.wake.set()
+        self.see(scope, View())
+
+    def see(self, scope: Scope, view: View) -> None:
+        """Changes what is seen: everything is sent anew."""
+        self.scope, self.view = scope, view
+        self._areas = None if scope.visible is None else set(scope.visible)
+        self._cells = None if view.box is None else cells.box(*view.box)
+        self._whole = True
+        self.wake.set()
+
+    def sees_cell(self, key: Key) -> bool:
+        """Whether a cell is within the scope and touches the view."""
+        if self._areas is not None and key[0] not in self._areas:
+            return False
+        if self._cells is None:
+            return True
+        west, east, north, south = self._cells
+        return west <= key[1] <= east and north <= key[2] <= south
+
+    def sees_worker(self, member: Member) -> bool:
+        """Whether a worker is within the scope and inside the view."""
+        if self._areas is not None and member.area_id not in self._areas:
+            return False
+        where = self._hub.known.get(member.id)
+        if where is None:
+            return False
+        if self.view.box is None:
+            return True
+        west, south, east, north = self.view.box
+        return west <= where.lon <= east and south <= where.lat <= north
+
+    def take(self, tick: Tick) -> None:
+        """Notes what a tick changed."""
+        raise NotImplementedError
+
+    def next(self) -> bytes | str | None:
+        """The message that brings the client up to date; None when it is."""
+        raise NotImplementedError
+
+
+class FrameViewer(Viewer):
+    """Gets binary frames: the last tick's changes if it is up to date, whole cells if it missed any."""
+
+    def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float]) -> None:
+        self._behind: set[Key] = set()
+        self._fresh: dict[Key, bytes] | None = None
+        super().__init__(hub, scope, now_ms)
+
+    def take(self, tick: Tick) -> None:
+        """Notes the cells that it sees."""
+        seen = {key: encoded for key, encoded in tick.delta.items() if self.sees_cell(key)}
+        if not seen:
+            return
+        if self._fresh is None and not self._behind:
+            self._fresh = seen
+        else:
+            self._behind.update(self._fresh or (), seen)
+            self._fresh = None
+        self.wake.set()
+
+    def next(self) -> bytes | None:
+        """A snapshot, or what changed since the last message."""
+        counts = self.view.zoom < COUNTS_BELOW_ZOOM
+        if self._whole:
+            keys: set[Key] | list[Key] = [key for key in self._hub.held() if self.sees_cell(key)]
+            kind, parts = frames.SNAPSHOT, list(self._cells_of(keys, counts=counts))
+        elif self._fresh is not None and not counts:
+            kind, parts = frames.UPDATE, list(self._fresh.values())
+        elif self._behind or self._fresh:
+            kind, parts = frames.UPDATE, list(self._cells_of(self._behind or set(self._fresh or ()), counts=counts))
+        else:
+            return None
+        self._whole, self._fresh = False, None
+        self._behind.clear()
+        self._sequence += 1
+        return frames.message(kind, self._sequence, self._hub.tick_ms, self._now_ms(), parts, len(parts))
+
+    def _cells_of(self, keys: set[Key] | list[Key], *, counts: bool) -> Iterator[bytes]:
+        for key in keys:
+            yield frames.count(key, self._hub.count(key)) if counts else self._hub.full(key)
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last message: it has to be acknowledged before the next."""
+        return self._sequence
+
+
+class JsonViewer(Viewer):
+    """Gets JSON: a snapshot, then the workers that changed, and those who left the view."""
+
+    def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float]) -> None:
+        self._changed: dict[str, Member] = {}
+        self._gone: set[str] = set()
+        self._shown: set[str] = set()
+        super().__init__(hub, scope, now_ms)
+
+    def take(self, tick: Tick) -> None:
+        """Notes the workers that it sees, and those it saw."""
+        for member in tick.workers:
+            if member.id in self._shown or self.sees_worker(member):
+                self._changed[member.id] = member
+        self._gone.update(self._shown.intersection(tick.gone))
+        if self._changed or self._gone:
+            self.wake.set()
+
+    def next(self) -> str | None:
+        """The next message: what is gone first, then what is there."""
+        if self._whole:
+            members = [member for member in self._hub.roster.members.values() if self.sees_worker(member)]
+            self._whole = False
+            self._changed.clear()
+            self._gone.clear()
+            self._shown = {member.id for member in members}
+            return self._message("snapshot", [self._hub.described(member) for member in members])
+        left = self._gone | {
+            worker for worker, member in self._changed.items() if worker in self._shown and not self.sees_worker(member)
+        }
+        if left:
+            self._gone.clear()
+            self._shown -= left
+            for worker in left:
+                self._changed.pop(worker, None)
+            return self._message("remove", [{"id": worker} for worker in sorted(left)])
+        seen = [member for member in self._changed.values() if self.sees_worker(member)]
+        self._changed.clear()
+        if not seen:
+            return None
+        self._shown.update(member.id for member in seen)
+        return self._message("update", [self._hub.described(member) for member in seen])
+
+    def _message(self, kind: str, workers: list[dict[str, Any]]) -> str:
+        return _encode({"type": kind, "workers": workers}).decode()
