@@ -27,6 +27,7 @@ from gis.access import (
     duty_routes,
     enrolment_routes,
     keys_routes,
+    people_routes,
     walls_routes,
 )
 from gis.access import routes as access_routes
@@ -65,6 +66,7 @@ _ROUTERS = (
     keys_routes.router,
     audit_routes.router,
     enrolment_routes.router,
+    people_routes.router,
     areas_routes.router,
     buildings_routes.router,
     coordinates_routes.router,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from gis.access import audit, duty
 from gis.access.http import Phone, SignedIn
+from gis.access.people import PostRole
 from gis.access.roles import Permission
 from gis.errors import BadRequest, NotAllowed
 from gis.messages import Both
 from gis.service import Here
 
 router = APIRouter(tags=["access"])
-PostRole = Literal["station_head", "assistant", "grid_worker", "building_head", "unit_head"]
 
 
 class DutySwitch(BaseModel):

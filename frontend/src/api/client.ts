@@ -72,7 +72,8 @@ export class Problem extends Error {
   }
 }
 
-async function ask<T>(path: string, language: string, init: RequestInit = {}): Promise<T> {
+/** One question to the service, answered in one language; raises Problem. */
+export async function ask<T>(path: string, language: string, init: RequestInit = {}): Promise<T> {
   const headers = { 'Accept-Language': language, 'Content-Type': 'application/json' };
   const answer = await fetch(path, { credentials: 'same-origin', ...init, headers });
   if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);

@@ -1,3 +1,5 @@
+import { admin } from './admin';
+
 /** All words of the interface, Chinese first. A key without one of the languages doesn't compile. */
 export type Language = 'zh' | 'en';
 
@@ -79,6 +81,7 @@ export const catalogue = {
     '还没有数据：用 gridtwin import 导入区域、网格和楼宇。',
     'Nothing here yet: load areas, grids and buildings with gridtwin import.',
   ],
+  ...admin,
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 
 export type Key = keyof typeof catalogue;

@@ -1,0 +1,116 @@
+/** What administrators ask of the service; shapes follow the service's OpenAPI document. */
+import { ask, type Step } from '../api/client';
+
+export type Post = {
+  role: 'station_head' | 'assistant' | 'grid_worker' | 'building_head' | 'unit_head';
+  grid: string;
+  building: string | null;
+  unit: string | null;
+  from: string;
+  until: string | null;
+  in_force: boolean;
+  deputy: string | null;
+  deputy_in_force: boolean;
+};
+export type Person = {
+  id: string;
+  name: string;
+  phone: string;
+  account: string | null;
+  grid: string | null;
+  grid_name: string | null;
+  devices: number;
+  posts: Post[];
+};
+export type App = 'gridtwin' | 'traccar' | 'owntracks' | 'overland';
+export type Crs = 'EPSG:4326' | 'GCJ-02' | 'BD-09';
+export type Phone = {
+  id: number;
+  worker: string;
+  worker_name: string;
+  grid: string | null;
+  app: App;
+  name: string;
+  crs: Crs;
+  created_at: string;
+  created_by: string;
+  last_seen_at: string | null;
+  revoked_at: string | null;
+};
+export type Enrolled = {
+  id: number;
+  worker: string;
+  app: App;
+  token: string;
+  secure: boolean;
+  qr: string;
+  settings: Record<string, unknown> & { link: string };
+};
+export type Code = { worker: string; link: string; qr: string; secure: boolean; expires_at: string };
+export type Account = {
+  id: number;
+  username: string;
+  display_name: string;
+  role: string;
+  everywhere: boolean;
+  areas: Step[];
+  disabled: boolean;
+  openid: boolean;
+  last_seen_at: string | null;
+  new_password?: string | null;
+};
+export type Role = { code: string; name_zh: string; name_en: string; grantable: boolean };
+export type Wall = {
+  id: number;
+  name: string;
+  areas: Step[];
+  signed_in: boolean;
+  created_at: string;
+  last_seen_at: string | null;
+  link_expires_at: string | null;
+  link?: string;
+};
+export type Act = {
+  seq: number;
+  at: string;
+  actor: string;
+  role: string | null;
+  action: string;
+  thing: string;
+  thing_id: string;
+  outcome: 'done' | 'refused';
+  address: string;
+  detail: Record<string, unknown>;
+};
+
+export function administration(language: string) {
+  const get = <T>(path: string) => ask<T>(path, language);
+  const send = <T>(method: string, path: string, body: unknown = {}) =>
+    ask<T>(path, language, { method, body: JSON.stringify(body) });
+  return {
+    people: (words: string, after: string) =>
+      get<{ people: Person[]; next: string | null }>(
+        `/api/people?limit=100&q=${encodeURIComponent(words)}&after=${encodeURIComponent(after)}`,
+      ),
+    code: (worker: string) => send<Code>('POST', '/api/enrolments', { worker }),
+    phones: (before?: number) =>
+      get<{ devices: Phone[] }>(`/api/devices?limit=100${before ? `&before=${before}` : ''}`),
+    addPhone: (worker: string, app: App) => send<Enrolled>('POST', '/api/devices', { worker, app }),
+    changePhone: (id: number, change: { crs?: Crs; name?: string }) =>
+      send<Phone>('PATCH', `/api/devices/${id}`, change),
+    revokePhone: (id: number) => send<void>('DELETE', `/api/devices/${id}`),
+    roles: () => get<{ roles: Role[] }>('/api/roles'),
+    accounts: () => get<{ accounts: Account[] }>('/api/accounts'),
+    addAccount: (account: { username: string; display_name: string; role: string; areas: string[] }) =>
+      send<Account>('POST', '/api/accounts', account),
+    changeAccount: (id: number, change: { disabled?: boolean; reset_password?: boolean }) =>
+      send<Account>('PATCH', `/api/accounts/${id}`, change),
+    walls: () => get<{ walls: Wall[] }>('/api/walls'),
+    addWall: (name: string, areas: string[]) => send<Wall>('POST', '/api/walls', { name, areas }),
+    renewWall: (id: number) => send<Wall>('POST', `/api/walls/${id}/link`),
+    removeWall: (id: number) => send<void>('DELETE', `/api/walls/${id}`),
+    audit: (filter: URLSearchParams) => get<{ rows: Act[]; next: number | null }>(`/api/audit?${filter}`),
+  };
+}
+
+export type Administration = ReturnType<typeof administration>;

