@@ -169,6 +169,18 @@ class PlanConflict(GridtwinError):
     code = "plan-conflict"
 
 
+class IssueChanged(GridtwinError):
+    """Somebody else did something with the issue in the meantime."""
+
+    code = "issue-changed"
+
+
+class WrongStep(GridtwinError):
+    """A step that the issue's state doesn't allow."""
+
+    code = "wrong-step"
+
+
 class PostgresMissing(GridtwinError):
     """No PostgreSQL server is installed."""
 
@@ -256,6 +268,8 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     ReaderFailed: 422,
     UnreadableFile: 422,
     PlanConflict: 409,
+    IssueChanged: 409,
+    WrongStep: 409,
     Overloaded: 503,
     DatabaseAway: 503,
     NotReady: 503,

@@ -59,6 +59,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "同一类网格在 {when} 已有生效方案「{name}」。",
         "Another plan of this kind, “{name}”, is in force at {when}.",
     ),
+    "issue-changed": (
+        "事件已被他人更新（现为第 {version} 版），请刷新后再操作。",
+        "Somebody else has changed the issue (it is now version {version}): look at it again first.",
+    ),
+    "wrong-step": (
+        "事件处于「{state}」，不能{action}。",
+        "The issue is {state}; it can't take the step “{action}” now.",
+    ),
     "postgres-missing": (
         "没有找到 PostgreSQL 服务器程序；请安装 PostGIS（apt install postgresql-15-postgis-3），"
         "或用 GRIDTWIN_DATABASE_URL 指向现有数据库。",

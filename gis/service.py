@@ -36,6 +36,8 @@ class Service:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     """What Prometheus is told."""
     ready: bool = False
+    sorter: object = None
+    """What sorts reports into classes (`gis.issues.intake.Learned`), made at first use."""
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""
 

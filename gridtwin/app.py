@@ -45,6 +45,7 @@ from gis.clock import Clock, SystemClock
 from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
 from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
+from gis.issues import routes as issues_routes
 from gis.middleware import LimitBody, Metrics, Observe
 from gis.migrations import require_head
 from gis.problem import response as problem_response
@@ -72,6 +73,7 @@ _ROUTERS = (
     coordinates_routes.router,
     export_routes.router,
     live_routes.router,
+    issues_routes.router,
     search.router,
     twin.router,
 )

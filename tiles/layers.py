@@ -95,6 +95,10 @@ _ALL = (
     Layer("addresses", "address", ((0, "t.text, t.building_id"),),
           {"text": "standard address", "building_id": "id of the building"}, "point", "t.area_id", minzoom=16,
           fine=True, title="Standard addresses (标准地址)"),
+    Layer("issues", "issue", ((0, "t.class, t.state, t.urgent"),),
+          {"class": "code of the class", "state": "state, in Chinese", "urgent": "whether it goes first"}, "point",
+          "t.area_id", fine=True, title="Issues that are not closed, but for restricted classes",
+          joins="JOIN issue_class c ON c.code = t.class AND NOT c.restricted AND t.state <> '已归档'"),
 )  # fmt: skip
 
 LAYERS: dict[str, Layer] = {layer.name: layer for layer in _ALL}

@@ -90,5 +90,4 @@ async def summary(database: Database, scope: Scope, code: str, *, kind: str) -> 
     await one(database, scope, code)
     query = _SUMMARY.format(seen=scope.sql("below.id"))
     row = await database.one(query, {"code": code, "kind": kind, **scope.values()})
-    counts = {} if row is None else {key: int(value or 0) for key, value in row.items()}
-    return {**counts, "issues": {}}
+    return {} if row is None else {key: int(value or 0) for key, value in row.items()}

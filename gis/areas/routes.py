@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from gis.access.http import SignedIn
 from gis.access.roles import Permission
 from gis.areas import grids, hierarchy, plans
+from gis.issues import listing as issues
 from gis.service import Here
 
 router = APIRouter(tags=["areas"])
@@ -136,7 +137,8 @@ async def get_summary(
     code: str, account: SignedIn, here: Here, kind: Annotated[str, Query(description="kind of grid")] = "community"
 ) -> Summary:
     """Counts of everything below an area."""
-    return Summary(**await hierarchy.summary(here.database, account.scope, code, kind=kind))
+    counts = await hierarchy.summary(here.database, account.scope, code, kind=kind)
+    return Summary(**counts, issues=await issues.counts(here.database, account, code))
 
 
 @router.get("/api/grids/{grid_id}", summary="One grid")

@@ -1,0 +1,182 @@
+"""Intake: a report is stored as it came, sorted, placed, and given its deadlines, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from gis.access.accounts import Account
+from gis.db import Row
+from gis.errors import BadRequest, NotFound
+from gis.issues import deadlines, places
+from gis.issues.sorting import Sorted, Sorter, untaught
+from gis.issues.transitions import State
+from gis.service import Service
+
+SOURCES = ("网格员", "12345", "居民", "视频", "传感器", "上级")
+_URGENT = (
+    *("着火", "起火", "火灾", "失火", "冒烟", "燃气", "煤气", "天然气", "爆炸", "塌陷", "塌了", "坍塌"),
+    *("触电", "落水", "溺水", "跳楼", "困人", "被困"),
+)
+_CANDIDATES = 3
+
+_INSERT = """
+INSERT INTO issue (client_id, text, source, class, confidence, candidates, words, state, urgent, reported_at,
+  received_at, changed_at, reporter_id, worker_id, unit, grid_id, building_id, address_id, place, result, deadlines,
+  area_id, geom)
+VALUES (%(client_id)s, %(text)s, %(source)s, %(class)s, %(confidence)s, %(candidates)s, %(words)s, %(state)s,
+  %(urgent)s, %(at)s, %(now)s, %(now)s, %(reporter)s, %(worker_id)s, %(unit)s, %(grid_id)s, %(building_id)s,
+  %(address_id)s, %(place)s, %(result)s, %(deadlines)s, %(area_id)s,
+  ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
+ON CONFLICT (client_id) DO NOTHING
+RETURNING id
+"""
+_LIMITS = """
+SELECT l.class, l.step, l.amount, l.unit FROM issue_limit l
+WHERE l.rule_set = coalesce(
+  (SELECT r.rule_set FROM issue_rule_area r JOIN area a ON a.id = r.area_id JOIN area here ON here.path <@ a.path
+   WHERE here.id = %(area)s ORDER BY nlevel(a.path) DESC LIMIT 1), 'standard')
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody reports; the place in degrees, EPSG:4326. `result`: it was solved on the spot (即报即处)."""
+
+    text: str
+    lon: float
+    lat: float
+    at: datetime | None = None
+    source: str | None = None
+    code: str | None = None
+    client_id: str | None = None
+    result: str | None = None
+
+
+class Learned:
+    """The sorter of a running service: learned at first use, and again when somebody says so."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._sorter: Sorter | None = None
+        self._learning = asyncio.Lock()
+
+    async def sorter(self) -> Sorter:
+        """The sorter, with the corrections that were known when it was learned."""
+        async with self._learning:
+            if self._sorter is None:
+                rows = await self._service.database.all(
+                    "SELECT i.text, e.details ->> 'class' AS class FROM issue_event e JOIN issue i ON i.id = e.issue_id"
+                    " WHERE e.action = 'reclassify' ORDER BY e.id DESC LIMIT 5000"
+                )
+                corrections = [(row["text"], row["class"]) for row in rows]
+                self._sorter = (
+                    await asyncio.to_thread(Sorter, corrections) if corrections else await asyncio.to_thread(untaught)
+                )
+            return self._sorter
+
+    def forget(self) -> None:
+        """The next question learns anew."""
+        self._sorter = None
+
+
+async def receive(service: Service, learned: Learned, account: Account, report: Report) -> tuple[int, bool]:
+    """Stores a report; returns (id, whether it is new). The same client id again gives the issue that it made.
+
+    Raises BadRequest for a place, time, source or class that can't be, NotFound for a place outside the scope.
+    """
+    database, now = service.database, service.clock.now()
+    if report.client_id is not None:
+        known = await _known(service, account, report.client_id)
+        if known is not None:
+            return known, False
+    at = min((report.at or now).astimezone(UTC), now)
+    spot = await places.locate(database, report.lon, report.lat)
+    _require_within(account, spot)
+    classes = await enabled(service)
+    if report.code is not None and report.code not in classes:
+        raise BadRequest(what="class", why=f"there is no class {report.code!r}")
+    sorter = await learned.sorter()
+    ranked = sorter.sort(report.text, allowed=classes.keys())
+    best = Sorted(report.code, 1.0) if report.code else (ranked[0] if ranked else Sorted("0199", 0.0))
+    own_class = classes.get(best.code)
+    source = report.source or ("网格员" if account.role.value == "worker" else "居民")
+    if source not in SOURCES:
+        raise BadRequest(what="source", why=f"use one of {', '.join(SOURCES)}")
+    state = State.CHECK if report.result else State.OPEN
+    steps = ("check",) if report.result else ("answer", "arrive", "handle", "plan")
+    values: dict[str, Any] = {
+        "client_id": report.client_id,
+        "text": report.text,
+        "source": source,
+        "class": best.code,
+        "confidence": best.confidence,
+        "candidates": Jsonb(_candidates(best, ranked)),
+        "words": sorter.words(report.text, best.code),
+        "state": state.value,
+        "urgent": bool(own_class and own_class["urgent"]) or any(word in report.text for word in _URGENT),
+        "at": at,
+        "now": now,
+        "reporter": account.id,
+        "worker_id": spot.get("worker_id"),
+        "unit": own_class["unit"] if own_class else "",
+        "grid_id": spot.get("grid_id"),
+        "building_id": spot.get("building_id"),
+        "address_id": spot.get("address_id"),
+        "place": spot.get("address") or spot.get("building") or spot.get("grid"),
+        "result": report.result,
+        "area_id": spot.get("area_id"),
+        "lon": report.lon,
+        "lat": report.lat,
+    }
+    limits = await database.all(_LIMITS, {"area": spot.get("area_id")})
+    values["deadlines"] = Jsonb(deadlines.of_class(limits, best.code, steps, at, service.settings.zone))
+    async with database.transaction() as connection:
+        row = await (await connection.execute(_INSERT, values)).fetchone()
+        if row is not None:
+            await connection.execute(
+                "INSERT INTO issue_event (issue_id, action, to_state, actor_id, actor, at, note)"
+                " VALUES (%s, 'report', %s, %s, %s, %s, %s)",
+                (row["id"], state.value, account.id, account.display_name, now, report.result or ""),
+            )
+            return int(row["id"]), True
+    known = await _known(service, account, report.client_id or "")
+    if known is None:
+        raise NotFound(what="issue")
+    return known, False
+
+
+async def _known(service: Service, account: Account, client_id: str) -> int | None:
+    """The issue that this account made with this id; BadRequest when somebody else used it."""
+    row = await service.database.one("SELECT id, reporter_id FROM issue WHERE client_id = %s", (client_id,))
+    if row is None:
+        return None
+    if row["reporter_id"] != account.id:
+        raise BadRequest(what="id", why="it was used by another reporter")
+    return int(row["id"])
+
+
+def _require_within(account: Account, spot: Row) -> None:
+    visible = account.scope.visible
+    if visible is not None and spot.get("area_id") not in visible:
+        raise BadRequest(what="lon, lat", why="the place lies outside your area")
+
+
+def _candidates(best: Sorted, ranked: Sequence[Sorted]) -> list[dict[str, Any]]:
+    """The likeliest classes, the chosen one first."""
+    others = [one for one in ranked if one.code != best.code]
+    return [{"class": one.code, "confidence": one.confidence} for one in (best, *others)[:_CANDIDATES]]
+
+
+async def enabled(service: Service) -> dict[str, Row]:
+    """Code -> class, for those that may be used."""
+    rows = await service.database.all(
+        "SELECT code, group_code, name_zh, name_en, unit, restricted, urgent FROM issue_class"
+        " WHERE enabled ORDER BY code"
+    )
+    return {row["code"]: row for row in rows}

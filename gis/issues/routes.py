@@ -1,0 +1,356 @@
+"""Issues over HTTP: report, list, look at one, do a step, photos, classes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response, UploadFile
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from gis.access.accounts import Account
+from gis.access.http import SignedIn
+from gis.db import Row
+from gis.errors import BadRequest, NotFound
+from gis.issues import listing, photos, places
+from gis.issues.advance import Step, advance
+from gis.issues.intake import Learned, Report, receive
+from gis.issues.transitions import State
+from gis.service import Here, Service
+
+router = APIRouter(tags=["issues"])
+_BIGGEST = 2**63 - 1
+_MOST_PHOTOS = 9
+IssueId = Annotated[int, Path(ge=1, le=_BIGGEST)]
+
+
+class NewIssue(BaseModel):
+    """A report; the place in EPSG:4326. `id` is the client's own: sent again it gives the same issue.
+
+    `class` is only given by somebody who knows it; without it the text is sorted. `result` says that it was solved on
+    the spot (即报即处).
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str = Field(min_length=1, max_length=2000)
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    at: datetime | None = None
+    source: str | None = Field(default=None, max_length=20)
+    class_: str | None = Field(default=None, alias="class", pattern=r"^\d{4}$")
+    id: str | None = Field(default=None, min_length=1, max_length=100)
+    result: str | None = Field(default=None, min_length=1, max_length=2000)
+
+
+class Candidate(BaseModel):
+    """A class that it may be, with a confidence from 0 to 1."""
+
+    class_: str = Field(alias="class")
+    confidence: float
+
+
+class Event(BaseModel):
+    """A step that was taken."""
+
+    action: str
+    from_state: str | None
+    to_state: str
+    actor: str
+    at: datetime
+    note: str
+    details: dict[str, Any]
+
+
+class Action(BaseModel):
+    """A step that may be taken now by whoever asks; `needs` are the fields that it asks for."""
+
+    action: str
+    zh: str
+    en: str
+    needs: list[str]
+
+
+class Alike(BaseModel):
+    """An open issue nearby that may be the same."""
+
+    id: int
+    state: str
+    class_: str = Field(alias="class")
+    metres: float
+
+
+class Issue(BaseModel):
+    """An issue. `state` is the Chinese word; `deadlines` are those that still run, step -> moment."""
+
+    id: int
+    text: str
+    source: str
+    class_: str = Field(alias="class")
+    name_zh: str
+    name_en: str
+    confidence: float
+    candidates: list[Candidate]
+    words: list[str]
+    state: str
+    urgent: bool
+    version: int
+    lon: float
+    lat: float
+    at: datetime
+    received_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None
+    area: str | None
+    grid: str | None
+    place: str | None
+    building: int | None
+    address: int | None
+    worker: str | None
+    handler: str | None
+    unit: str
+    result: str | None
+    rating: str | None
+    returns: int
+    merged_into: int | None
+    deadlines: dict[str, datetime]
+    photos: list[str]
+
+
+class WholeIssue(Issue):
+    """An issue with its history, what may be done, and what may be the same."""
+
+    events: list[Event]
+    actions: list[Action]
+    alike: list[Alike]
+
+
+class IssueFeature(BaseModel):
+    """An issue as GeoJSON."""
+
+    type: str = "Feature"
+    id: int
+    geometry: dict[str, Any]
+    properties: Issue
+
+
+class IssueList(BaseModel):
+    """Issues as GeoJSON, newest first; `next` is the `before` of the following page, null at the end."""
+
+    type: str = "FeatureCollection"
+    features: list[IssueFeature]
+    next: int | None
+
+
+class NewStep(BaseModel):
+    """A step: `note` says why or what was done; `version` is the one that was looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: str = Field(max_length=30)
+    version: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    note: str = Field(default="", max_length=2000)
+    class_: str | None = Field(default=None, alias="class", pattern=r"^\d{4}$")
+    worker: str | None = Field(default=None, max_length=100)
+    handler: str | None = Field(default=None, max_length=100)
+    rating: str | None = Field(default=None, max_length=10)
+    into: int | None = Field(default=None, ge=1, le=_BIGGEST)
+    until: datetime | None = None
+
+
+class IssueClass(BaseModel):
+    """A class of issues; `group` is its first two digits."""
+
+    code: str
+    group: str
+    name_zh: str
+    name_en: str
+    unit: str
+    restricted: bool
+    urgent: bool
+
+
+class ClassList(BaseModel):
+    """The classes in use, by code."""
+
+    classes: list[IssueClass]
+
+
+class PhotoAdded(BaseModel):
+    """A photo that was added: its address."""
+
+    photo: str
+
+
+def learned_of(here: Service) -> Learned:
+    """The service's sorter, made at first use."""
+    if here.sorter is None:
+        here.sorter = Learned(here)
+    assert isinstance(here.sorter, Learned)  # noqa: S101 - nobody else sets it
+    return here.sorter
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    number = row["id"]
+    return {
+        **row,
+        "at": row["reported_at"],
+        "building": row["building_id"],
+        "address": row["address_id"],
+        "worker": row["worker_id"],
+        "lon": round(row["lon"], 7),
+        "lat": round(row["lat"], 7),
+        "photos": [f"/api/issues/{number}/photos/{photo}" for photo in row["photos"]],
+    }
+
+
+async def _whole(here: Service, account: Account, number: int) -> WholeIssue:
+    row = await listing.one(here.database, account, number)
+    alike = await places.alike(here.database, account, row) if row["state"] != State.CLOSED else []
+    return WholeIssue(**_shown(row), alike=[Alike(**one) for one in alike])
+
+
+@router.post("/api/issues", status_code=201, summary="Report an issue", responses={200: {"model": WholeIssue}})
+async def report_issue(new: NewIssue, account: SignedIn, here: Here, response: Response) -> WholeIssue:
+    """Stores a report, sorted and placed. 201; 200 with the same issue when its `id` was sent before."""
+    if "\x00" in new.text + (new.id or "") + (new.result or ""):
+        raise BadRequest(what="text", why="it holds a null character")
+    if not new.text.strip():
+        raise BadRequest(what="text", why="it is empty")
+    at = new.at.replace(tzinfo=here.settings.zone) if new.at and new.at.tzinfo is None else new.at
+    report = Report(new.text.strip(), new.lon, new.lat, at, new.source, new.class_, new.id, new.result)
+    number, fresh = await receive(here, learned_of(here), account, report)
+    response.status_code = 201 if fresh else 200
+    return await _whole(here, account, number)
+
+
+@router.get("/api/issues", summary="Issues")
+async def list_issues(
+    account: SignedIn,
+    here: Here,
+    state: Annotated[str | None, Query(description="待处理, 待核查, 待评价 or 已归档")] = None,
+    class_: Annotated[str | None, Query(alias="class", description="a class, or the two digits of a group")] = None,
+    area: Annotated[str | None, Query(description="code of an area, with all below it")] = None,
+    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees")] = None,
+    since: Annotated[datetime | None, Query(description="reported at or after")] = None,
+    before: Annotated[int | None, Query(ge=1, le=_BIGGEST, description="go on after this id")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> IssueList:
+    """The issues that the account sees, newest first, as GeoJSON."""
+    rows = await listing.listing(
+        here.database, account, state=state, code=class_, area=area, since=_zoned(since, here), bbox=_box(bbox),
+        before=before, limit=limit,
+    )  # fmt: skip
+    features = [
+        IssueFeature(
+            id=row["id"],
+            geometry={"type": "Point", "coordinates": [round(row["lon"], 7), round(row["lat"], 7)]},
+            properties=Issue(**_shown(row)),
+        )
+        for row in rows
+    ]
+    return IssueList(features=features, next=rows[-1]["id"] if len(rows) == limit else None)
+
+
+def _zoned(at: datetime | None, here: Service) -> datetime | None:
+    return at.replace(tzinfo=here.settings.zone) if at and at.tzinfo is None else at
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as wrong:
+        raise BadRequest(what="bbox", why="use west,south,east,north in degrees") from wrong
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise BadRequest(what="bbox", why="use west,south,east,north in degrees, the smaller ones first")
+    return west, south, east, north
+
+
+@router.get("/api/issues/classes", summary="Classes of issues")
+async def list_classes(account: SignedIn, here: Here) -> ClassList:
+    """The classes in use, by code."""
+    rows = await here.database.all(
+        "SELECT code, group_code AS group, name_zh, name_en, unit, restricted, urgent FROM issue_class"
+        " WHERE enabled ORDER BY code"
+    )
+    return ClassList(classes=[IssueClass(**row) for row in rows])
+
+
+@router.get("/api/issues/{issue_id}", summary="One issue")
+async def get_issue(issue_id: IssueId, account: SignedIn, here: Here) -> WholeIssue:
+    """An issue with its history and what the account may do with it."""
+    return await _whole(here, account, issue_id)
+
+
+@router.post("/api/issues/{issue_id}/actions", summary="Do a step")
+async def act(issue_id: IssueId, new: NewStep, account: SignedIn, here: Here) -> WholeIssue:
+    """Does one step of the transition table; 409 when the state doesn't allow it or somebody was quicker."""
+    step = Step(
+        action=new.action,
+        version=new.version,
+        note=new.note.replace("\x00", ""),
+        code=new.class_,
+        worker=new.worker,
+        handler=new.handler,
+        rating=new.rating,
+        into=new.into,
+        until=_zoned(new.until, here),
+    )
+    await advance(here, account, issue_id, step)
+    if step.action == "reclassify":
+        learned_of(here).forget()
+    return await _whole(here, account, issue_id)
+
+
+@router.post("/api/issues/{issue_id}/photos", status_code=201, summary="Add a photo")
+async def add_photo(
+    issue_id: IssueId,
+    photo: UploadFile,
+    account: SignedIn,
+    here: Here,
+    stage: Annotated[str, Query(pattern="^(report|result)$")] = "report",
+) -> PhotoAdded:
+    """Adds a photo (JPEG, PNG, WebP; form field `photo`). The same photo again is the same photo."""
+    await listing.one(here.database, account, issue_id)
+    read = await asyncio.to_thread(photos.read, await photo.read())
+    await asyncio.to_thread(photos.store, here.settings.data_dir, read)
+    zone = here.settings.zone
+    async with here.database.transaction() as connection:
+        await connection.execute("SELECT FROM issue WHERE id = %s FOR UPDATE", (issue_id,))
+        row = await (
+            await connection.execute(
+                "INSERT INTO issue_photo (issue_id, sha256, width, height, stage, added_by, added_at, taken_at,"
+                " taken_lon, taken_lat) SELECT %(issue)s, %(sha)s, %(width)s, %(height)s, %(stage)s, %(by)s, %(now)s,"
+                " %(taken)s, %(lon)s, %(lat)s"
+                " WHERE (SELECT count(*) FROM issue_photo WHERE issue_id = %(issue)s AND sha256 <> %(sha)s) < %(most)s"
+                " ON CONFLICT (issue_id, sha256) DO UPDATE SET stage = issue_photo.stage RETURNING id",
+                {
+                    "issue": issue_id, "sha": read.sha256, "width": read.width, "height": read.height, "stage": stage,
+                    "by": account.id, "now": here.clock.now(), "lon": read.taken_lon, "lat": read.taken_lat,
+                    "taken": read.taken_at.replace(tzinfo=zone) if read.taken_at else None, "most": _MOST_PHOTOS,
+                },
+            )
+        ).fetchone()  # fmt: skip
+    if row is None:
+        raise BadRequest(what="photo", why=f"an issue has at most {_MOST_PHOTOS}")
+    return PhotoAdded(photo=f"/api/issues/{issue_id}/photos/{row['id']}")
+
+
+@router.get("/api/issues/{issue_id}/photos/{photo_id}", summary="A photo", response_class=FileResponse)
+async def get_photo(
+    issue_id: IssueId, photo_id: Annotated[int, Path(ge=1, le=_BIGGEST)], account: SignedIn, here: Here
+) -> FileResponse:
+    """A photo of an issue that the account sees, as JPEG."""
+    await listing.one(here.database, account, issue_id)
+    row = await here.database.one(
+        "SELECT sha256 FROM issue_photo WHERE id = %s AND issue_id = %s", (photo_id, issue_id)
+    )
+    place = photos.path_of(here.settings.data_dir, bytes(row["sha256"])) if row else None
+    if place is None or not place.is_file():
+        raise NotFound(what=f"photo {photo_id}")
+    headers = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(place, media_type="image/jpeg", headers=headers)

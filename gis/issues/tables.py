@@ -1,0 +1,140 @@
+"""The tables of issues, as SQLAlchemy sees them; how they came to be stands in `gis/migrations`."""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
+
+from gis.schema import metadata
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+issue_group = Table(
+    "issue_group",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+issue_class = Table(
+    "issue_class",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("group_code", Text, ForeignKey("issue_group.code"), nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("unit", Text, nullable=False, server_default=""),
+    Column("restricted", Boolean, nullable=False, server_default="false"),
+    Column("urgent", Boolean, nullable=False, server_default="false"),
+    Column("enabled", Boolean, nullable=False, server_default="true"),
+)
+
+issue_limit = Table(
+    "issue_limit",
+    metadata,
+    _id(),
+    Column("rule_set", Text, nullable=False, server_default="standard"),
+    Column("class", Text, ForeignKey("issue_class.code")),
+    Column("step", Text, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("unit", Text, nullable=False),
+)
+
+issue_rule_area = Table(
+    "issue_rule_area",
+    metadata,
+    Column("area_id", BigInteger, ForeignKey("area.id", ondelete="CASCADE"), primary_key=True),
+    Column("rule_set", Text, nullable=False),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    _id(),
+    Column("client_id", Text, unique=True),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("class", Text, ForeignKey("issue_class.code"), nullable=False),
+    Column("confidence", REAL, nullable=False),
+    Column("candidates", JSONB, nullable=False),
+    Column("words", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("state", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False, server_default="false"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("reported_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("reporter_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("worker_id", Text, ForeignKey("worker.id", ondelete="SET NULL")),
+    Column("handler_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("unit", Text, nullable=False, server_default=""),
+    Column("grid_id", BigInteger, ForeignKey("grid_code.id")),
+    Column("building_id", BigInteger),
+    Column("address_id", BigInteger),
+    Column("place", Text),
+    Column("result", Text),
+    Column("rating", Text),
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("merged_into", BigInteger, ForeignKey("issue.id")),
+    Column("deadlines", JSONB, nullable=False, server_default="{}"),
+    Column("area_id", BigInteger, ForeignKey("area.id")),
+    Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+    Column(
+        "geom_3857",
+        Geometry("POINT", srid=3857, spatial_index=False),
+        Computed("ST_Transform(geom, 3857)", persisted=True),
+    ),
+)
+
+issue_event = Table(
+    "issue_event",
+    metadata,
+    _id(),
+    Column("issue_id", BigInteger, ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("actor_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("actor", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("details", JSONB, nullable=False, server_default="{}"),
+)
+
+issue_photo = Table(
+    "issue_photo",
+    metadata,
+    _id(),
+    Column("issue_id", BigInteger, ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("added_by", BigInteger, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("taken_at", DateTime(timezone=True)),
+    Column("taken_lon", DOUBLE_PRECISION),
+    Column("taken_lat", DOUBLE_PRECISION),
+    UniqueConstraint("issue_id", "sha256"),
+)
