@@ -184,14 +184,26 @@ async def _next(connection: AsyncConnection[TupleRow], seen: Snapshot | None) ->
         row = await (await connection.execute("SELECT pg_current_snapshot()::text")).fetchone()
         assert row is not None  # noqa: S101 - a SELECT without FROM has one row
         return Batch((), Snapshot.parse(row[0]), gap=True)
-    values = {"xmin": str(seen.xmin), "xmax": str(seen.xmax), "running": [str(number) for number in seen.running]}
-    rows = await (await connection.execute(_SINCE, values)).fetchall()
-    changes = tuple(
+    rows = await (await connection.execute(_SINCE, _values(seen))).fetchall()
+    return Batch(_changes(rows), Snapshot.parse(rows[0][0]), gap=bool(rows[0][1]))
+
+
+def changes_since(connection: psycopg.Connection, seen: Snapshot) -> tuple[tuple[Change, ...], bool]:
+    """What the connection's snapshot sees and `seen` didn't; and whether more may have been that was trimmed."""
+    rows = connection.execute(_SINCE, _values(seen)).fetchall()
+    return _changes(rows), bool(rows[0][1])
+
+
+def _values(seen: Snapshot) -> dict[str, str | list[str]]:
+    return {"xmin": str(seen.xmin), "xmax": str(seen.xmax), "running": [str(number) for number in seen.running]}
+
+
+def _changes(rows: list[TupleRow]) -> tuple[Change, ...]:
+    return tuple(
         Change(layer, operation, count, plan_id, None if west is None else (west, south, east, north), int(transaction))
         for _, _, transaction, layer, operation, plan_id, count, west, south, east, north in rows
         if layer is not None
     )
-    return Batch(changes, Snapshot.parse(rows[0][0]), gap=bool(rows[0][1]))
 
 
 def trim(connection: psycopg.Connection, *, keep_hours: int = 24) -> int:

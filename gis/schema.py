@@ -54,6 +54,16 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
+class PgSnapshot(UserDefinedType[str]):
+    """PostgreSQL's pg_snapshot: which transactions somebody has seen."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The type's name."""
+        return "pg_snapshot"
+
+
 def _id(*, always: bool = False) -> Column[int]:
     return Column("id", BigInteger, Identity(always=always), primary_key=True)
 
@@ -524,6 +534,27 @@ outbox_trim = Table(
     metadata,
     Column("only_row", Boolean, primary_key=True, server_default="true"),
     Column("trimmed_before", Xid8, nullable=False, server_default="0"),
+)
+
+building_afar = Table(
+    "building_afar",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("zoom", SmallInteger, nullable=False),
+    Column("cell_x", Integer, nullable=False),
+    Column("cell_y", Integer, nullable=False),
+    Column("area_id", BigInteger),
+    Column("count", Integer, nullable=False),
+    Column("height", REAL),
+    Column("use", Text),
+    Column("geom_3857", Geometry("POLYGON", srid=3857, spatial_index=False), nullable=False),
+)
+
+building_afar_state = Table(
+    "building_afar_state",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("seen", PgSnapshot),
 )
 
 

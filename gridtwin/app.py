@@ -55,6 +55,7 @@ from gridtwin import __version__, pages
 from importers.export import routes as export_routes
 from live import routes as live_routes
 from live.layer import LiveLayer
+from tiles.afar import Afar
 
 _BODY_LIMIT = 2 * 1024 * 1024
 _ROUTERS = (
@@ -110,6 +111,7 @@ def create_app(
         entrances=entrances or {},
     )
     feed.subscribe(plans.hear)
+    afar = Afar(dsn, feed)
     feed.subscribe(partial(_forget_sign_ins, sessions))
     layer = LiveLayer(service)
 
@@ -119,6 +121,7 @@ def create_app(
         await database.open()
         following = asyncio.create_task(feed.run())
         await layer.open()
+        generalising = asyncio.create_task(afar.run())
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         service.ready = True
         try:
@@ -127,7 +130,8 @@ def create_app(
             service.ready = False
             following.cancel()
             scheduler.cancel()
-            await asyncio.gather(following, scheduler, return_exceptions=True)
+            generalising.cancel()
+            await asyncio.gather(following, scheduler, generalising, return_exceptions=True)
             await layer.close()
             await devices.close()
             await database.close()

@@ -29,7 +29,7 @@ class Subject:
 
     def depends_on(self, change: Change) -> bool:
         """Whether a change is of a layer that this shows, of its plan where it has one. Says nothing of the place."""
-        return any(LAYERS[name].changes == change.layer for name in self.layers) and (
+        return any(change.layer in LAYERS[name].changes(self.tile.z) for name in self.layers) and (
             change.plan_id is None or self.plan_id is None or change.plan_id == self.plan_id
         )
 

@@ -8,6 +8,10 @@ from pathlib import Path
 
 MINZOOM, MAXZOOM = 0, 22
 EXTENT, BUFFER = 4096, 64
+MERGED_ZOOM = 14
+"""Up to here small buildings are drawn together where the twin holds many (tiles/afar.py)."""
+_SNAPPED_ZOOM = 14  # up to here shapes are snapped to half a pixel, up to zoom 10 to a pixel, of a tile of 512
+_UNCROWDED_ZOOM = 12  # from here on names and codes are there however many there are
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -35,28 +39,52 @@ class Layer:
     joins: str = ""
     title: str = ""
 
-    @property
-    def changes(self) -> str:
-        """Under which layer the outbox notes changes of what this one draws."""
-        return self.name.removesuffix("_label")
+    crowds: bool = False
+    """Whether below zoom 12 it gives up names and codes, and labels of small shapes, where there are too many."""
+
+    def changes(self, zoom: int) -> tuple[str, ...]:
+        """Under which layers the outbox notes changes of what this one draws at a zoom."""
+        named = self.name.removesuffix("_label")
+        return (named, "buildings_afar") if self.merged_at(zoom) else (named,)
 
     def columns_at(self, zoom: int) -> str:
         """The SQL expressions of the properties at a zoom."""
         return [columns for first, columns in self.columns if first <= zoom][-1]
 
-    def template(self) -> str:
+    def crowded_at(self, zoom: int) -> bool:
+        """Whether it looks at how many shapes there are."""
+        return self.crowds and zoom < _UNCROWDED_ZOOM
+
+    def merged_at(self, zoom: int) -> bool:
+        """Whether it draws merged buildings where there are many."""
+        return self.geometry == "building" and zoom <= MERGED_ZOOM
+
+    def template(self, zoom: int) -> str:
         """The SQL that makes this layer of a tile, with {placeholders}."""
-        return (_SQL / f"{self.geometry}.sql").read_text(encoding="utf-8")
+        name = "building_afar" if self.merged_at(zoom) else self.geometry
+        return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+    def simplified(self, zoom: int) -> str:
+        """The shape as a zoom draws it. Snapping moves a corner to the same place in all shapes that share it."""
+        if self.geometry == "building":
+            return "ST_Simplify(t.geom_3857, tile.unit * 3, true)" if zoom <= 15 else "t.geom_3857"
+        if zoom > _SNAPPED_ZOOM:
+            return "t.geom_3857"
+        return f"ST_SnapToGrid(t.geom_3857, tile.unit * {8 if zoom <= 10 else 4})"
 
 
 # the side, in pixels of a tile of 512, of a square as large as the shape: a label is shown where it has room
 _ROOM = "(sqrt(ST_Area(t.geom_3857)) / tile.unit / 8)::int AS room"
 _ROOM_FIELD = {"room": "side of a square as large, in pixels of a tile of 512"}
 _AREA_FIELDS = {"code": "code", "name": "name", "level": "code of the level", "rank": "rank of the level, 10 widest"}
-_AREA_COLUMNS = ((0, "t.code, t.name, t.level, l.rank"),)
+_NAMED = "CASE WHEN crowd.n <= 1500 THEN t.code END AS code, CASE WHEN crowd.n <= 1500 THEN t.name END AS name"
+_AREA_COLUMNS = ((0, f"{_NAMED}, t.level, l.rank"), (_UNCROWDED_ZOOM, "t.code, t.name, t.level, l.rank"))
 _AREA_JOIN = "JOIN level l ON l.code = t.level"
 _GRID_FIELDS = {"code": "code", "name": "name", "kind": "kind of grid", "area_code": "code of the community"}
-_GRID_COLUMNS = ((0, "t.code, t.name, p.kind, a.code AS area_code"),)
+_GRID_COLUMNS = (
+    (0, f"{_NAMED}, p.kind, a.code AS area_code"),
+    (_UNCROWDED_ZOOM, "t.code, t.name, p.kind, a.code AS area_code"),
+)
 _GRID_JOIN = "JOIN plan p ON p.id = t.plan_id LEFT JOIN area a ON a.id = t.area_id"
 
 
@@ -72,23 +100,25 @@ _ALL = (
           minzoom=12, title="One point for each named piece of ground"),
     Layer("streets", "street", ((0, "t.class, t.width"), (12, "t.class, t.width, t.name")),
           {"class": "class", "width": "width in metres", "name": "name"}, "line", None, title="Streets"),
-    Layer("areas", "area", _AREA_COLUMNS, _AREA_FIELDS, "polygon", "t.id", joins=_AREA_JOIN,
+    Layer("areas", "area", _AREA_COLUMNS, _AREA_FIELDS, "polygon", "t.id", joins=_AREA_JOIN, crowds=True,
           title="Areas of all levels"),
     Layer("areas_label", "area", _with_room(_AREA_COLUMNS), {**_AREA_FIELDS, **_ROOM_FIELD}, "label",
-          "t.id", joins=_AREA_JOIN, title="One point inside each area"),
+          "t.id", joins=_AREA_JOIN, crowds=True, title="One point inside each area"),
     Layer("grids", "grid", _GRID_COLUMNS, _GRID_FIELDS, "polygon", "t.area_id", by_plan=True, joins=_GRID_JOIN,
-          title="Grids of one kind"),
+          crowds=True, title="Grids of one kind"),
     Layer("grids_label", "grid", _with_room(_GRID_COLUMNS), {**_GRID_FIELDS, **_ROOM_FIELD}, "label",
-          "t.area_id", by_plan=True, joins=_GRID_JOIN, title="One point inside each grid"),
+          "t.area_id", by_plan=True, joins=_GRID_JOIN, crowds=True, title="One point inside each grid"),
     Layer("buildings", "building",
-          ((0, "t.height"), (13, "t.height, t.levels, t.use"),
-           (15, "t.height, t.levels, t.use, t.name, t.code, t.estate, t.units, t.households")),
+          ((0, "t.height, NULL::smallint AS levels, NULL::text AS use"), (13, "t.height, t.levels, t.use"),
+           (15, "t.height, t.levels, t.use, t.name"),
+           (16, "t.height, t.levels, t.use, t.name, t.code, t.estate, t.units, t.households")),
           {"height": "height in metres", "levels": "storeys", "use": "use", "name": "name", "code": "code",
-           "estate": "estate (小区)", "units": "stairwells (单元)", "households": "households"},
-          "polygon", "t.area_id", title="Buildings"),
+           "estate": "estate (小区)", "units": "stairwells (单元)", "households": "households",
+           "count": "how many small buildings a square stands for, up to zoom 14"},
+          "building", "t.area_id", title="Buildings"),
     Layer("buildings_label", "building", ((0, f"t.name, t.estate, t.use, t.height, {_ROOM}"),),
           {"name": "name", "estate": "estate", "use": "use", "height": "height in metres", **_ROOM_FIELD},
-          "label", "t.area_id", minzoom=15, title="One point inside each building"),
+          "label", "t.area_id", minzoom=16, title="One point inside each building"),
     Layer("facilities", "facility", ((0, "t.category"), (14, "t.category, t.name, t.code")),
           {"category": "category", "name": "name", "code": "code"}, "point", "t.area_id",
           title="Public service elements (公共服务要素)"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tiles.layers import BUFFER, EXTENT
 
-_HALF = 20037508.342789244  # half the width of EPSG:3857, in its metres
-_DRAWN = (BUFFER + 1) / EXTENT  # how far beyond its box a tile draws, as a share of it: the buffer, rounded to units
+HALF = 20037508.342789244  # half the width of EPSG:3857, in its metres
+_DRAWN = (BUFFER + 6) / EXTENT  # how far beyond its box a tile draws, as a share of it: the buffer, and what is rounded
 
 Extent = tuple[float, float, float, float]
 """(west, south, east, north) in EPSG:3857."""
@@ -28,8 +28,8 @@ class Tile:
 
     def box(self) -> dict[str, float]:
         """The tile's box, the same widened by the buffer (`reach_*`), and the size of one tile unit, in 3857."""
-        size = 2 * _HALF / 2**self.z
-        west, north = self.x * size - _HALF, _HALF - self.y * size
+        size = 2 * HALF / 2**self.z
+        west, north = self.x * size - HALF, HALF - self.y * size
         margin = size * BUFFER / EXTENT
         return {
             "west": west,
@@ -47,11 +47,11 @@ class Tile:
 def touched(extent: Extent, zoom: int) -> tuple[int, int, int, int]:
     """The tiles of a zoom that draw something of an extent: first and last column, first and last row."""
     west, south, east, north = extent
-    size = 2 * _HALF / 2**zoom
+    size = 2 * HALF / 2**zoom
     last = 2**zoom - 1
     return (
-        max(0, int((west + _HALF) / size - _DRAWN)),
-        min(last, int((east + _HALF) / size + _DRAWN)),
-        max(0, int((_HALF - north) / size - _DRAWN)),
-        min(last, int((_HALF - south) / size + _DRAWN)),
+        max(0, int((west + HALF) / size - _DRAWN)),
+        min(last, int((east + HALF) / size + _DRAWN)),
+        max(0, int((HALF - north) / size - _DRAWN)),
+        min(last, int((HALF - south) / size + _DRAWN)),
     )

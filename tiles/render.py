@@ -8,6 +8,7 @@ from functools import cache
 from gis.access.scope import Scope
 from gis.db import Database
 from gis.snapshot import Snapshot
+from tiles import afar
 from tiles.layers import BUFFER, EXTENT, LAYERS, Layer
 from tiles.pyramid import Tile
 
@@ -20,6 +21,9 @@ SELECT """
 
 
 _AREAS = "SELECT {column} AS area FROM {table} t WHERE t.geom_3857 && {reach}{plan}"
+_CROWD = "(SELECT count(*) AS n FROM {table} t WHERE t.geom_3857 && {reach} AND {seen}{plan}) crowd, "
+# in a crowd only shapes of 12 × 12 pixels get a label
+_ROOMY = " AND (crowd.n <= 1500 OR ST_Area(t.geom_3857) >= (tile.unit * 8 * 12) ^ 2)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,33 @@ def _query(layers: tuple[str, ...], zoom: int, everywhere: bool) -> str:
         return ""
     parts = [f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in drawn]
     query = _WITH + " || ".join(parts) + " AS tile, pg_current_snapshot()::text AS snapshot"
-    return query if everywhere else f"{query}, {_present(drawn)} AS present"
+    return query if everywhere else f"{query}, {_present(drawn, zoom)} AS present"
 
 
-def _present(layers: list[Layer]) -> str:
+def _present(layers: list[Layer], zoom: int) -> str:
     """The areas of all rows that a tile of these layers may draw."""
     parts = {
-        _AREAS.format(column=layer.scope_column, table=layer.table, reach=_REACH, plan=_plan(layer))
+        _AREAS.format(column=layer.scope_column, table=table, reach=_REACH, plan=_plan(layer) + only)
         for layer in layers
         if layer.scope_column is not None
+        for table, only in _tables(layer, zoom)
     }
     if not parts:
         return "ARRAY[]::bigint[]"
     return f"(SELECT array_agg(DISTINCT area) FROM ({' UNION ALL '.join(sorted(parts))}) p)"  # noqa: S608 - ours
+
+
+def _tables(layer: Layer, zoom: int) -> list[tuple[str, str]]:
+    """What a layer draws from at a zoom: (table, further condition)."""
+    if not layer.merged_at(zoom):
+        return [(layer.table, "")]
+    each = f" AND (NOT (SELECT EXISTS (SELECT FROM building_afar)){_or_large(zoom)})"  # noqa: S608 - ours
+    return [("building_afar", f" AND t.zoom = greatest({zoom}, {afar.FROM})"), (layer.table, each)]
+
+
+def _or_large(zoom: int) -> str:
+    """Buildings that are drawn themselves while small ones are merged."""
+    return "" if zoom <= afar.ALL_MERGED else f" OR ST_Area(t.geom_3857) >= {afar.large(zoom)!r}"
 
 
 def _plan(layer: Layer) -> str:
@@ -78,13 +96,20 @@ def _plan(layer: Layer) -> str:
 
 def _part(layer: Layer, zoom: int, scope: Scope) -> str:
     seen = "TRUE" if layer.scope_column is None else scope.sql(layer.scope_column)
-    return layer.template().format(
+    crowded = layer.crowded_at(zoom)
+    return layer.template(zoom).format(
         layer=layer.name,
         columns=layer.columns_at(zoom),
         table=layer.table,
         joins=layer.joins,
         seen=seen,
         plan=_plan(layer),
+        shape=layer.simplified(zoom),
+        crowd=_CROWD.format(table=layer.table, reach=_REACH, seen=seen, plan=_plan(layer)) if crowded else "",
+        roomy=_ROOMY if crowded else "",
+        zoom=zoom,
+        merged_ids=afar.IDS,
+        or_large=_or_large(zoom),
         reach=_REACH,
         extent=EXTENT,
         buffer=BUFFER,

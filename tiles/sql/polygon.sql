@@ -3,12 +3,12 @@
 SELECT ST_AsMVT(f, '{layer}', {extent}, 'shape', 'id') FROM (
   SELECT t.id, {columns},
     coalesce(
-      ST_AsMVTGeom(t.geom_3857, tile.box, {extent}, {buffer}, true),
+      ST_AsMVTGeom({shape}, tile.box, {extent}, {buffer}, true),
       CASE WHEN ST_Intersects(t.geom_3857, tile.reach) THEN
         ST_AsMVTGeom(ST_Expand(ST_PointOnSurface(ST_Intersection(t.geom_3857, tile.reach)), tile.unit / 2),
           tile.box, {extent}, {buffer}, false)
       END) AS shape
-  FROM tile, {table} t {joins}
+  FROM tile, {crowd}{table} t {joins}
   WHERE t.geom_3857 && {reach} AND {seen}{plan}
   ORDER BY t.id
 ) f WHERE f.shape IS NOT NULL

@@ -89,7 +89,8 @@ export class TwinMap {
     const layers = PICKED.map(([layer]) => layer).filter((layer) => this.map.getLayer(layer));
     const found: MapGeoJSONFeature | undefined = this.map.queryRenderedFeatures([x, y], { layers })[0];
     const kind = found && PICKED.find(([layer]) => layer === found.layer.id)?.[1];
-    return kind ? { kind, id: String(found.id) } : undefined;
+    if (!kind || 'count' in found.properties) return undefined; // small buildings drawn together are none of them
+    return { kind, id: String(found.id) };
   }
 
   /** Shows another theme, kind of grid or choice of layers; the camera stays. */
