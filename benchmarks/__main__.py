@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("imports", "outbox", "tiles")
+NAMES = ("imports", "addresses", "outbox", "tiles")
 
 
 def main(wanted: list[str]) -> int:

@@ -21,7 +21,7 @@ Connection = psycopg.Connection[Any]
 
 _SAME_PLACE = 1e-8  # degrees, about 1 mm: closer than this a vertex has not moved
 _BLANKS = " \t\n\r\f\v\u00a0\u3000"
-_WORTH_REBUILDING = 20_000  # rows: from here on it is quicker to build spatial indexes than to keep them
+_WORTH_REBUILDING = 20_000  # rows: from here on it is quicker to build indexes than to keep them
 
 # what a file without geometry says nothing about has not changed
 SAME_SHAPE = sql.SQL(
@@ -260,7 +260,7 @@ def _update(connection: Connection, kind: Kind, columns: list[str]) -> None:
 
 @contextmanager
 def _indexes_rebuilt(connection: Connection, table: str, rows: int) -> Iterator[None]:
-    """Takes the spatial indexes off an empty table for a large first load and builds them when it is full.
+    """Takes the indexes off an empty table for a large first load and builds them when it is full.
 
     It is part of the transaction, so nothing is lost when it breaks off. Only an empty table is treated so, because
     its readers have to wait meanwhile; whoever may not alter the table, or can't have it at once, keeps the indexes.
@@ -268,9 +268,8 @@ def _indexes_rebuilt(connection: Connection, table: str, rows: int) -> Iterator[
     definitions: list[str] = []
     if rows >= _WORTH_REBUILDING and not _exists(connection, table):
         found = connection.execute(
-            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
-            " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam"
-            " WHERE i.indrelid = %s::regclass AND m.amname IN ('gist', 'gin')",
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+            " WHERE indrelid = %s::regclass AND NOT indisunique",
             (f"public.{table}",),
         ).fetchall()
         try:

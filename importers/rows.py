@@ -100,10 +100,17 @@ class RowReader:
     def _check_text(self, field: Field, found: list[Any], first_row: int) -> None:
         """Text that was read in the wrong encoding, or damaged before it came here."""
         closely = first_row < _LOOK_FOR_MOJIBAKE
+        garbled = {
+            value
+            for value in set(found)
+            if value is not None
+            and not value.isascii()
+            and ("\ufffd" in value or (closely and looks_like_mojibake(value)))
+        }
+        if not garbled:
+            return
         for at, value in enumerate(found):
-            if value is None or value.isascii():
-                continue
-            if "\ufffd" in value or (closely and looks_like_mojibake(value)):
+            if value in garbled:
                 self._findings.add("mojibake", ERROR, rows=(first_row + at,), field=field.name, value=value[:60])
 
     def _check_range(self, field: Field, found: list[Any], first_row: int) -> None:

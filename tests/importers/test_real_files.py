@@ -8,6 +8,7 @@ import resource
 
 import msgspec
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from planner_files import SHARED, checks, value
@@ -89,7 +90,23 @@ def test_address_blocks_are_no_grids_and_every_overlap_and_gap_is_named(load, db
     sharing = shapely.area(shapely.intersection(shapes[one], shapes[other])) > 0
     pairs = {frozenset((int(a) + 1, int(b) + 1)) for a, b in zip(one[sharing], other[sharing], strict=True) if a != b}
     assert {frozenset(f.rows) for f in report.findings if f.check == "overlap"} == pairs
+    assert _gaps(report, "gap") == pytest.approx(_uncovered(shapes), rel=1e-3, abs=0.01)
     assert value(db, "SELECT count(*) FROM plan") == 0
+
+
+def _gaps(report, check):
+    """The sizes of the gaps that are errors, largest first, in m²."""
+    return sorted((f.size for f in report.findings if f.check == check and f.severity == "error"), reverse=True)
+
+
+def _uncovered(shapes):
+    """What of the city no block covers, piece by piece, measured in UTM zone 19N (scale 0.9996 … 1.0004)."""
+    city = shapely.from_geojson(gzip.decompress((CAMBRIDGE / "BOUNDARY_CityBoundary.geojson.gz").read_bytes()))
+    to_utm = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32619", always_xy=True)
+    left = shapely.difference(shapely.union_all(shapely.get_parts(city)), shapely.union_all(shapes))
+    pieces = shapely.transform(shapely.get_parts(left), lambda xy: np.column_stack(to_utm.transform(*xy.T)))
+    wide = 2 * shapely.area(pieces) / shapely.length(pieces)
+    return sorted(shapely.area(pieces)[(shapely.area(pieces) >= 1) & (wide >= 0.01)], reverse=True)
 
 
 def _features(file):
