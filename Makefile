@@ -6,8 +6,8 @@ SHELL := /bin/bash
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: ## set up everything, then serve the demo town until Ctrl-C (GRIDTWIN_HOST, GRIDTWIN_PORT)
-	@scripts/setup demo && exec .venv/bin/gridtwin up --demo
+demo: ## set up everything, then serve the demo town until Ctrl-C (LAN=1: to the local network, over HTTPS)
+	@scripts/setup demo && $(if $(LAN),GRIDTWIN_HOST=$${GRIDTWIN_HOST:-0.0.0.0} GRIDTWIN_TLS_OWN=true,) exec .venv/bin/gridtwin up --demo
 
 test: ## set up and run every test, the browser's too
 	@scripts/setup test

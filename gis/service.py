@@ -40,6 +40,8 @@ class Service:
     """What sorts reports into classes (`gis.issues.intake.Learned`), made at first use."""
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""
+    authority: bytes | None = None
+    """The certificate (PEM) of this installation's own authority, for phones to trust; None without one."""
 
 
 def _service(request: Request) -> Service:

@@ -40,6 +40,14 @@ class Settings(BaseSettings):
         description="Address at which phones and browsers reach the service (`https://twin.example`), for links and "
         "codes; unset, the one that a request came to.",
     )
+    tls_cert: Path | None = Field(
+        default=None, description="PEM certificate (with its chain) to serve HTTPS with; `GRIDTWIN_TLS_KEY` is its key."
+    )
+    tls_key: Path | None = Field(default=None, description="PEM key of `GRIDTWIN_TLS_CERT`, without a password.")
+    tls_own: bool = Field(
+        default=False,
+        description="Serve HTTPS with an authority of this installation's own; phones trust it once, from `/ca.crt`.",
+    )
     time_zone: str = Field(
         default="Asia/Shanghai", description="What a day, a deadline and `?at=` mean. Storage is UTC."
     )

@@ -81,11 +81,17 @@ _ROUTERS = (
 
 
 def create_app(
-    settings: Settings, dsn: str, *, clock: Clock | None = None, entrances: dict[str, str] | None = None
+    settings: Settings,
+    dsn: str,
+    *,
+    clock: Clock | None = None,
+    entrances: dict[str, str] | None = None,
+    authority: bytes | None = None,
 ) -> ASGIApp:
     """The whole service on one database (a libpq URL) whose schema is the newest.
 
-    `entrances` are the demo's one-click links, token -> username. The lifespan raises SchemaBehind, UnknownSchema
+    `entrances` are the demo's one-click links, token -> username; `authority` is the certificate (PEM) that phones have
+    to trust, when it is our own. The lifespan raises SchemaBehind, UnknownSchema
     or DatabaseAway when the service can't start.
     """
     clock = clock or SystemClock()
@@ -109,6 +115,7 @@ def create_app(
         plans,
         metrics.registry,
         entrances=entrances or {},
+        authority=authority,
     )
     feed.subscribe(plans.hear)
     afar = Afar(dsn, feed)

@@ -12,9 +12,11 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Res
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from gis.errors import NotFound
+from gis.service import Here
 from gridtwin import wall_entry
 
-PAGES = {"/": "index.html", "/admin": "admin.html"}
+PAGES = {"/": "index.html", "/admin": "admin.html", "/phone": "phone.html"}
 """The address of each page, and its file in frontend/."""
 BUILT = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 _NOT_BUILT = "网页尚未构建，请运行 make setup。\nThe pages have not been built: run `make setup`.\n"
@@ -39,6 +41,15 @@ async def docs() -> HTMLResponse:
 async def docs_start() -> Response:
     """Starts the documentation page: a file, because the policy forbids inline scripts."""
     return Response(_START, media_type="text/javascript")
+
+
+@router.get("/ca.crt")
+async def authority(here: Here) -> Response:
+    """The certificate of this installation's own authority, which phones trust once."""
+    if here.authority is None:
+        raise NotFound(what="/ca.crt")
+    headers = {"Content-Disposition": 'attachment; filename="gridtwin-ca.crt"'}
+    return Response(here.authority, media_type="application/x-x509-ca-cert", headers=headers)
 
 
 def _page(name: str) -> Callable[[], Coroutine[Any, Any, Response]]:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from gis.errors import BadSettings, GridtwinError, PortTaken
 from gis.settings import Settings
 from gridtwin import local
+from gridtwin.tls import Tls
 
 log = structlog.get_logger("serve")
 _WATCH_S = 2.0
@@ -37,8 +38,11 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
-    """Serves until Ctrl-C, SIGTERM or the terminal's end; requests in flight are answered first."""
+def run(app: ASGIApp, settings: Settings, listener: socket.socket, tls: Tls | None = None) -> None:
+    """Serves, over TLS if there is any, until Ctrl-C, SIGTERM or the terminal's end.
+
+    Requests in flight are answered first.
+    """
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -50,6 +54,8 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=75,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
     )
     server = uvicorn.Server(config)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

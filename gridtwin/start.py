@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import secrets
 import time
 
 import psycopg
+import segno
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from gis import migrations
 from gis.settings import Settings
-from gridtwin import local
+from gridtwin import local, tls
 from gridtwin import serve as server
 from gridtwin.app import create_app
 from gridtwin.demo import accounts as demo_accounts
 from gridtwin.demo import load as demo_load
+from gridtwin.tls import Tls
 
 
 def up(settings: Settings, *, demo: bool, progress: Console) -> None:
     """Starts the database, migrates it, loads the demo if asked to, and serves until it is interrupted."""
     began = time.monotonic()
+    secured = tls.of(settings)
     with server.terminated_like_interrupted(), local.server_lock(settings), server.listen(settings) as listener:
         where = "GRIDTWIN_DATABASE_URL" if settings.database_url else str(settings.data_dir)
         progress.print(f"• Database ({where}) …", markup=False)
@@ -37,14 +42,15 @@ def up(settings: Settings, *, demo: bool, progress: Console) -> None:
                     demo_accounts.make(connection, password)
                 entrances = {secrets.token_urlsafe(12): account.username for account in demo_accounts.NAMED}
             progress.print(f"• Ready after {time.monotonic() - began:.1f} s", markup=False)
-            _announce(settings, entrances, password, progress)
+            _announce(settings, secured, entrances, password, progress)
             with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-                server.run(create_app(settings, dsn, entrances=entrances), settings, listener)
+                server.run(_app(settings, dsn, secured, entrances), settings, listener, secured)
             progress.print("• Stopping …", markup=False)
 
 
 def serve(settings: Settings, *, progress: Console) -> None:
     """Serves a migrated database; raises SchemaBehind or UnknownSchema when it is not."""
+    secured = tls.of(settings)
     with (
         server.terminated_like_interrupted(),
         local.server_lock(settings),
@@ -53,20 +59,44 @@ def serve(settings: Settings, *, progress: Console) -> None:
     ):
         with psycopg.connect(dsn, autocommit=True) as connection:
             migrations.require_head(connection)
-        _announce(settings, {}, "", progress)
+        _announce(settings, secured, {}, "", progress)
         with contextlib.suppress(KeyboardInterrupt):
-            server.run(create_app(settings, dsn), settings, listener)
+            server.run(_app(settings, dsn, secured, {}), settings, listener, secured)
 
 
 def _password() -> str:
     return secrets.token_urlsafe(9)
 
 
-def _announce(settings: Settings, entrances: dict[str, str], password: str, progress: Console) -> None:
+def _app(settings: Settings, dsn: str, secured: Tls | None, entrances: dict[str, str]) -> ASGIApp:
+    authority = secured.authority.read_bytes() if secured and secured.authority else None
+    return create_app(settings, dsn, entrances=entrances, authority=authority)
+
+
+def _addresses(settings: Settings, secured: Tls | None) -> list[str]:
+    """The service's URLs as others reach it, the most likely one first."""
+    if settings.public_url:
+        return [settings.public_url.rstrip("/")]
+    hosts = [settings.host]
+    if settings.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        hosts = [str(address) for address in tls.own_addresses()] or ["127.0.0.1"]
+    scheme = "http" if secured is None else "https"
+    return [f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}" for host in hosts]
+
+
+def _announce(
+    settings: Settings, secured: Tls | None, entrances: dict[str, str], password: str, progress: Console
+) -> None:
     """What a visitor needs to know, last on the screen."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{host}:{settings.port}"
-    progress.print(f"\n  gridtwin  {url}\n", markup=False)
+    addresses = _addresses(settings, secured)
+    url = addresses[0]
+    progress.print(f"\n  gridtwin  {'  '.join(addresses)}\n", markup=False, soft_wrap=True)
+    if settings.host not in ("127.0.0.1", "::1", "localhost") and secured is not None:
+        drawn = io.StringIO()
+        segno.make(f"{url}/phone", error="m", micro=False).terminal(drawn, compact=True)
+        progress.print(drawn.getvalue(), markup=False)
+        if secured.authority:
+            progress.print(f"  On a phone, trust this service first: {url}/ca.crt", markup=False, soft_wrap=True)
     if entrances:
         says = {account.username: account for account in demo_accounts.NAMED}
         progress.print("  示范数据 · demo data. One click signs you in:", markup=False)
@@ -75,7 +105,7 @@ def _announce(settings: Settings, entrances: dict[str, str], password: str, prog
             progress.print(f"    {username:<11} {url}/enter?token={token}   {account.says_zh} · {account.says_en}",
                            markup=False, soft_wrap=True)  # fmt: skip
         progress.print(f"    worker1 … worker96 and all above: password {password}", markup=False)
-    if settings.host not in ("127.0.0.1", "::1", "localhost"):
+    if settings.host not in ("127.0.0.1", "::1", "localhost") and secured is None:
         progress.print(
             f"  Warning: {settings.host} can be reached from other machines, without encryption.", markup=False
         )

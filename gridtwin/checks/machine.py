@@ -6,12 +6,13 @@ import contextlib
 import ipaddress
 import json
 import socket
+import ssl
 import sys
 import urllib.request
 
 from gis.errors import AlreadyServing
 from gis.messages import Both
-from gridtwin import local, pages
+from gridtwin import local, pages, tls
 from gridtwin.checks.finding import Finding, Subject, plain
 from gridtwin.local import cluster, faults, places
 from gridtwin.local.installation import EXTENSIONS, installation
@@ -78,7 +79,7 @@ def port(subject: Subject) -> Finding:
         try:
             listener.bind((host, number))
         except OSError as taken:
-            if _serves(subject) and _is_gridtwin(host, number):
+            if _serves(subject) and _is_gridtwin(host, number, tls.of(subject.settings)):
                 return Finding(True, Both(f"gridtwin 正在 {host}:{number} 服务", f"gridtwin serves {host}:{number}"))
             why = taken.strerror or str(taken)
             remedy = Both(
@@ -94,14 +95,19 @@ def host(subject: Subject) -> Finding:
     with contextlib.suppress(ValueError):
         if ipaddress.ip_address(name).is_loopback:
             return Finding(True, Both(f"{name}：仅本机可访问", f"{name}: only this machine can connect"))
+    if subject.settings.tls_cert is not None or subject.settings.tls_own:
+        tls.of(subject.settings)
+        return Finding(True, Both(f"{name}：经 HTTPS 访问", f"{name}: reached over HTTPS"))
     if name == "localhost":
         return Finding(True, Both("localhost：仅本机可访问", "localhost: only this machine can connect"))
     return Finding(
         None,
         Both(f"{name}：网络上的其他机器可以不加密地访问", f"{name}: other machines can connect, without encryption"),
         Both(
-            "请在前面放置提供 TLS 的代理（见 docker/nginx.conf）。",
-            "Put a proxy with TLS in front (docker/nginx.conf).",
+            "请设置 GRIDTWIN_TLS_CERT 与 GRIDTWIN_TLS_KEY，或 GRIDTWIN_TLS_OWN=true，"
+            "或在前面放置提供 TLS 的代理（见 docker/nginx.conf）；否则手机不提供定位。",
+            "Set GRIDTWIN_TLS_CERT and GRIDTWIN_TLS_KEY, or GRIDTWIN_TLS_OWN=true, or put a proxy with TLS in front "
+            "(docker/nginx.conf): phones give no position otherwise.",
         ),
     )
 
@@ -115,12 +121,18 @@ def _serves(subject: Subject) -> bool:
         return True
 
 
-def _is_gridtwin(address: str, number: int) -> bool:
+def _is_gridtwin(address: str, number: int, secured: tls.Tls | None) -> bool:
     """Whether it is this service that answers there."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - compared, not bound
-    url = f"http://{f'[{reached}]' if ':' in reached else reached}:{number}/openapi.json"
+    scheme, named = "http" if secured is None else "https", f"[{reached}]" if ":" in reached else reached
+    url = f"{scheme}://{named}:{number}/openapi.json"
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as answer:
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if secured is not None:
+            context = ssl.create_default_context(cafile=secured.authority or secured.certificate)
+            context.check_hostname = False  # the certificate may be for the public name alone
+            handlers.append(urllib.request.HTTPSHandler(context=context))
+        with urllib.request.build_opener(*handlers).open(url, timeout=5) as answer:
             title = json.load(answer)["info"]["title"]
     except (OSError, ValueError, LookupError, TypeError):
         return False

@@ -1,4 +1,5 @@
 import { admin } from './admin';
+import { phone } from './phone';
 
 /** All words of the interface, Chinese first. A key without one of the languages doesn't compile. */
 export type Language = 'zh' | 'en';
@@ -82,6 +83,7 @@ export const catalogue = {
     'Nothing here yet: load areas, grids and buildings with gridtwin import.',
   ],
   ...admin,
+  ...phone,
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 
 export type Key = keyof typeof catalogue;

@@ -1,0 +1,80 @@
+/** Sends where the phone is while the page is open; what can't be sent waits, and is sent again with the same id. */
+import { Problem } from '../api/client';
+import type { Fix, PhoneService } from './api';
+
+const EVERY_MS = 5000;
+const MOST_AT_ONCE = 200;
+const MOST_WAITING = 20_000;
+const UNSENT = 'unsent';
+
+export type Sent = {
+  sent: number;
+  waiting: number;
+  located: boolean;
+  problem: 'none' | 'position' | 'revoked' | 'away';
+};
+
+function stored(): Fix[] {
+  try {
+    return JSON.parse(localStorage.getItem(UNSENT) ?? '[]') as Fix[];
+  } catch {
+    return [];
+  }
+}
+
+/** Watches the position and sends; returns what stops it. */
+export function send(api: PhoneService, told: (state: Sent) => void): () => void {
+  const waiting = stored();
+  const state: Sent = { sent: 0, waiting: waiting.length, located: false, problem: 'none' };
+  let stopped = false;
+  const tell = (part: Partial<Sent>) => {
+    Object.assign(state, part, { waiting: waiting.length });
+    localStorage.setItem(UNSENT, JSON.stringify(waiting.slice(-2000)));
+    if (!stopped) told({ ...state });
+  };
+  const watch = navigator.geolocation?.watchPosition(
+    ({ coords, timestamp }) => {
+      if (waiting.length >= MOST_WAITING) waiting.shift();
+      waiting.push({
+        id: crypto.randomUUID(),
+        lon: coords.longitude,
+        lat: coords.latitude,
+        at: timestamp / 1000,
+        accuracy: coords.accuracy,
+        ...(coords.speed === null ? {} : { speed: coords.speed }),
+        ...(coords.heading === null || Number.isNaN(coords.heading) ? {} : { heading: coords.heading }),
+        ...(coords.altitude === null ? {} : { altitude: coords.altitude }),
+      });
+      tell({ located: true, problem: 'none' });
+    },
+    () => tell({ problem: 'position' }),
+    { enableHighAccuracy: true, maximumAge: 2000 },
+  );
+  if (watch === undefined) tell({ problem: 'position' });
+
+  let busy = false;
+  const flush = () => {
+    if (busy || waiting.length === 0) return;
+    const batch = waiting.slice(0, MOST_AT_ONCE);
+    busy = true;
+    api
+      .send(batch)
+      .then(
+        () => {
+          waiting.splice(0, batch.length);
+          tell({ sent: state.sent + batch.length, problem: 'none' });
+        },
+        (error: unknown) =>
+          tell({ problem: error instanceof Problem && error.status === 401 ? 'revoked' : 'away' }),
+      )
+      .finally(() => {
+        busy = false;
+      });
+  };
+  const timer = setInterval(flush, EVERY_MS);
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+    if (watch !== undefined) navigator.geolocation.clearWatch(watch);
+  };
+}
