@@ -10,7 +10,7 @@ import psycopg
 import shapely
 
 from importers import area_rows
-from importers.coverage import Cover, Member, cover, named_parents, overlaps
+from importers.coverage import Cover, Member, cover, named_parents, overlaps, slivers
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.history import History
 from importers.intake import Intake
@@ -206,6 +206,7 @@ def _check_cover(arriving: dict[str, Area], future: dict[str, Area], findings: F
     for level in {area.level.code for area in arriving.values()}:
         members = [Member(a.code, a.shape, a.row) for a in future.values() if a.level.code == level]
         overlapping |= overlaps(members, findings)
+        slivers([member for member in members if member.code in arriving], findings)
     summary: dict[str, list[tuple[int, Cover, str]]] = {}
     for (parent, level), siblings in families.items():
         if not any(area.code in arriving for area in siblings) or (parent is None and len(siblings) < 2):

@@ -230,6 +230,12 @@ CHECKS: dict[str, Check] = {
         "把该列设为文本格式并重新填写。",
         "Format the column as text and type the value again.",
     ),
+    "digits-lost": Check(
+        "{field} 的值 {value} 被表格软件当作数字，15 位之后的数字已丢失。",
+        "The spreadsheet has taken the value of {field} for the number {value}: digits after the fifteenth are lost.",
+        "把该列设为文本格式，从来源重新填写编码。",
+        "Format the column as text, and fill in the codes again from where they came.",
+    ),
     "mojibake": Check(
         "{field} 的文字像是乱码：{value}",
         "The text of {field} looks garbled: {value}",
@@ -388,8 +394,8 @@ CHECKS: dict[str, Check] = {
         "Correct the coordinates or the building's code.",
     ),
     "sliver": Check(
-        "{code} 平均宽度仅 {metres:.2f} 米，像是碎片。",
-        "{code} is {metres:.2f} m wide on average: a sliver.",
+        "{code} 有一块平均宽度仅 {metres:.2f} 米（{m2:.1f} m²），像是碎片。",
+        "A part of {code} is {metres:.2f} m wide on average ({m2:.1f} m²): a sliver.",
         "并入相邻的一个；若确实如此，可忽略。",
         "Merge it with a neighbour, or leave it if it is meant.",
     ),
@@ -411,12 +417,6 @@ CHECKS: dict[str, Check] = {
     "coverage": Check(
         "{level_zh}：{tiling} / {count} 个严丝合缝地铺满{parents_zh}（误差合计 {m2:.3f} m²）。",
         "{level}: {tiling} of {count} tile {parents_en} exactly ({m2:.3f} m² of rounding in all).",
-        "无需处理。",
-        "Nothing to do.",
-    ),
-    "coverage-rounding": Check(
-        "{count} 处小于 1 m² 或窄于 1 cm 的误差，合计 {size:.4f} m²，视为取整误差。",
-        "{count} slivers under 1 m² or narrower than 1 cm, {size:.4f} m² in all, count as rounding.",
         "无需处理。",
         "Nothing to do.",
     ),

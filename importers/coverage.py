@@ -14,11 +14,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from importers.findings import ERROR, INFO, Findings
+from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.measure import areas_m2, widths_m
 
 ROUNDING_M2 = 1.0
 ROUNDING_M = 0.01
+SLIVER_M = 2.0  # narrower than a lane between two walls: nobody governs that as a grid
 _TOUCHING = 1e-7  # degrees, about 1 cm
 
 
@@ -111,6 +112,22 @@ def overlaps(members: Sequence[Member], findings: Findings) -> set[str]:
                 first=one.code, second=other.code, m2=float(m2),
             )  # fmt: skip
     return found
+
+
+def slivers(members: Sequence[Member], findings: Findings) -> None:
+    """Notes the parts of the file's shapes that are narrower than any grid could be: leftovers of drawing."""
+    arriving = [member for member in members if member.row is not None]
+    parts, owner = shapely.get_parts([member.shape for member in arriving], return_index=True)
+    if not len(parts):
+        return
+    widths, sizes = widths_m(parts), areas_m2(parts)
+    for at in np.flatnonzero(widths < SLIVER_M):
+        member = arriving[owner[at]]
+        findings.add(
+            "sliver", WARNING, rows=(int(member.row or 0),), codes=(member.code,), point=_point(parts[at]),
+            size=round(float(sizes[at]), 6), unit="m²",
+            code=member.code, metres=float(widths[at]), m2=float(sizes[at]),
+        )  # fmt: skip
 
 
 def _gaps(parent: str, ground: Any | None, whole: Any, findings: Findings, severity: str) -> tuple[bool, float]:

@@ -14,7 +14,7 @@ from psycopg import sql
 from gis.clock import Clock
 from gis.errors import BadRequest
 from importers.area_rows import note_unknown
-from importers.coverage import Cover, Member, cover, named_parents, overlaps
+from importers.coverage import Cover, Member, cover, named_parents, overlaps, slivers
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.history import History
 from importers.intake import Intake
@@ -169,6 +169,7 @@ def _check_cover(connection: Connection, current: int | None, findings: Findings
     }
     everything = [Member(grid.code, grid.shape, grid.row) for grids in families.values() for grid in grids]
     overlapping = overlaps(everything, findings)
+    slivers(everything, findings)
     covers: list[tuple[int, Cover, str]] = []
     for area_id, grids in families.items():
         if all(grid.row is None for grid in grids):

@@ -16,6 +16,9 @@ from importers.readers.source import CellError
 from importers.values import number, text, whole
 
 _CONVERT: dict[str, Callable[[Any], Any]] = {TEXT: text, REAL: number, WHOLE: whole}
+_EXACT = 1e15  # spreadsheets keep fifteen digits of a number; the others become zeros
+_CODES = ("code", "parent", "area", "building_code")
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d\d")
 _LOOK_FOR_MOJIBAKE = 50_000  # rows whose text is looked at closely; in all rows lost characters are looked for
 
 
@@ -62,7 +65,7 @@ class RowReader:
 
     def _convert(self, field: Field, given: list[Any], first_row: int) -> list[Any]:
         convert = _CONVERT[field.type]
-        if field.type == TEXT and any(isinstance(value, (date, CellError)) for value in given):
+        if field.type == TEXT and any(isinstance(value, (date, CellError, float)) for value in given):
             found = [self._one(convert, field, value, row) for row, value in enumerate(given, start=first_row)]
         else:
             try:
@@ -71,6 +74,8 @@ class RowReader:
                 found = [self._one(convert, field, value, row) for row, value in enumerate(given, start=first_row)]
         if field.type == TEXT and field.name in self._mapping.columns:
             self._check_text(field, found, first_row)
+            if field.name in _CODES:
+                self._check_digits(field, found, first_row)
         if field.least is not None and field.most is not None:
             self._check_range(field, found, first_row)
         if field.required and None in found:
@@ -88,7 +93,9 @@ class RowReader:
         elif isinstance(value, date):
             check = "date-in-text" if field.type == TEXT else "date-in-number"
         elif field.type == TEXT:
-            return convert(value)
+            if not isinstance(value, float) or abs(value) < _EXACT:
+                return convert(value)
+            check = "digits-lost"
         else:
             try:
                 return convert(value)
@@ -112,6 +119,13 @@ class RowReader:
         for at, value in enumerate(found):
             if value in garbled:
                 self._findings.add("mojibake", ERROR, rows=(first_row + at,), field=field.name, value=value[:60])
+
+    def _check_digits(self, field: Field, found: list[Any], first_row: int) -> None:
+        """Codes that a spreadsheet has written as numbers: `3.70303E+17`."""
+        for at, value in enumerate(found):
+            if value is not None and "E+" in value and _SCIENTIFIC.fullmatch(value):
+                self._findings.add("digits-lost", ERROR, rows=(first_row + at,), field=field.name, value=value)
+                found[at] = None
 
     def _check_range(self, field: Field, found: list[Any], first_row: int) -> None:
         least, most = field.least or 0, field.most or 0

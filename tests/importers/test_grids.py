@@ -88,6 +88,21 @@ def test_an_overlap_is_seen_across_communities_and_with_grids_in_force(town, loa
     assert set(overlapping.codes) == {"w10", "x"}
 
 
+def test_a_sliver_between_grids_is_named_with_place_and_size(town, load, write):
+    west, strip = square(118.0, 36.8), square(118.01, 36.8)
+    strip["coordinates"][0] = [[118.01, 36.8], [118.010005, 36.8], [118.010005, 36.81], [118.01, 36.81], [118.01, 36.8]]
+    rest = square(118.01, 36.8)
+    rest["coordinates"][0][0][0] = rest["coordinates"][0][3][0] = rest["coordinates"][0][4][0] = 118.010005
+    report = load(
+        "grids", write([feature(shape, code=f"g{n}", name="格") for n, shape in enumerate((west, strip, rest))])
+    )
+    assert not report.refused
+    (sliver,) = [finding for finding in report.findings if finding.check == "sliver"]
+    assert sliver.codes == ("g1",)
+    assert abs(sliver.size - 495) < 5  # 0.446 m x 1110 m
+    assert "0.45 m wide" in sliver.message("en")
+
+
 def test_gaps_can_be_taken_as_they_are(town, load, write):
     report = load("grids", write(cells()[:2]), allow=frozenset({"gap"}))
     assert not report.refused

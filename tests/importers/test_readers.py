@@ -248,6 +248,24 @@ def test_excel_turned_a_room_into_a_date_and_a_count_too(load, tmp_path):
     assert {finding.rows for finding in report.findings if finding.severity == "error"} == {(2,), (3,), (4,)}
 
 
+def test_long_codes_that_excel_took_for_numbers_are_refused(load, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["编码", "名称", "lon", "lat"],
+        [3.70303008017001e17, "甲", 118.0, 36.8],
+        [370303008017001, "乙", 118.0, 36.8],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    report = load("facilities", tmp_path / "a.xlsx", crs="4326")
+    assert [(finding.check, finding.rows) for finding in report.findings if finding.severity == "error"] == [
+        ("digits-lost", (2,))
+    ]
+    table = tmp_path / "a.csv"
+    table.write_text("编码,名称,lon,lat\n3.70303E+17,甲,118.0,36.8\n370303008017001002,乙,118.0,36.8\n", "utf-8")
+    assert checks(load("facilities", table, crs="4326")) == ["digits-lost"]
+
+
 def test_a_formula_that_was_never_computed_is_refused(load, tmp_path):
     path = workbook(tmp_path / "a.xlsx", [["编码", "户数"], ["B1", "=1+2"]])
     report = load("buildings", path)
