@@ -36,9 +36,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port that the server binds to.")
     public_url: str | None = Field(
         default=None,
-        pattern=r"^https?://[^/?#\s]+/?$",
-        description="Address at which phones and browsers reach the service (`https://twin.example`), for links and "
-        "codes; unset, the one that a request came to.",
+        pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
+        description="Address at which phones and browsers reach the service (`https://twin.example`), base path "
+        "included, for links, codes and tiles; unset, the one that a request came to.",
     )
     tls_cert: Path | None = Field(
         default=None, description="PEM certificate (with its chain) to serve HTTPS with; `GRIDTWIN_TLS_KEY` is its key."

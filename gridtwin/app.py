@@ -42,6 +42,7 @@ from gis.areas import schedule
 from gis.areas.register import PlanRegister
 from gis.changes import Batch, Feed
 from gis.clock import Clock, SystemClock
+from gis.cors import CrossOrigin
 from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
 from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
@@ -164,6 +165,7 @@ def create_app(
     app: ASGIApp = Doors(api, doors)
     app = Authenticate(app, sessions, devices)
     app = LimitBody(app, _BODY_LIMIT)
+    app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
     return Observe(app, metrics)
 
 

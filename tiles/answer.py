@@ -60,6 +60,17 @@ async def send_tile(
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
+async def send_document(scope: Scope, send: Send, told: Encoded, cache_control: bytes) -> None:
+    """A JSON document, or 304."""
+    asked = Asked(scope)
+    coding = told.coding(asked.coding)
+    if asked.has(told.etag):
+        await send_unchanged(send, told, coding, cache_control)
+        return
+    body = told.ready(coding) or await told.make(coding)
+    await send_tile(scope, send, told, body, coding, b"application/json", cache_control)
+
+
 def _validators(tile: Encoded, coding: str, cache_control: bytes) -> list[tuple[bytes, bytes]]:
     etag = f'"{tile.etag}{_SUFFIX[coding]}"'.encode()
     return [(b"etag", etag), (b"cache-control", cache_control), _VARY]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from gis.access.accounts import Account
 from gis.access.http import account_of
+from gis.access.roles import Permission
 from gis.doors import Door
 from gis.errors import NoSuchTile
 from gis.service import Service
-from tiles import tilejson
-from tiles.answer import Asked, send_tile, send_unchanged, while_connected
+from tiles import documents, tilejson
+from tiles.answer import Asked, send_document, send_tile, send_unchanged, while_connected
 from tiles.cache import Served, Subject
 from tiles.encoded import Encoded
 from tiles.engine import TileEngine
-from tiles.layers import MAXZOOM, cache_control
+from tiles.layers import LAYERS, MAXZOOM, cache_control
 from tiles.metrics import TileMetrics
 from tiles.pyramid import Tile
 from tiles.wanted import QUERY, Wanted
@@ -39,15 +43,23 @@ def engine_of(service: Service) -> TileEngine:
 
 def doors(service: Service) -> list[Door]:
     """The doors of this room."""
+    engine = engine_of(service)
     return [
         Door(
             "GET",
             "/tiles/{layers}/{z}/{x}/{y}.pbf",
-            _Tiles(service, engine_of(service)),
+            _Tiles(service, engine),
             "A vector tile",
             "Layers are joined by commas; each MVT layer bears its name, features have ids.",
             QUERY,
             MVT,
+        ),
+        Door(
+            "GET",
+            "/tiles/style.json",
+            _Document(service, lambda root, _: documents.style(root)),
+            "A MapLibre style of all layers",
+            "Labels are in Chinese, drawn by the client's own fonts; no glyph or sprite server is needed.",
         ),
         Door(
             "GET",
@@ -57,7 +69,92 @@ def doors(service: Service) -> list[Door]:
             "`bounds` is the extent of what the account sees of them.",
             QUERY,
         ),
+        Door(
+            "GET",
+            "/ogc",
+            _Document(service, lambda root, _: documents.landing(root), open_to_all=True),
+            "OGC API: landing page",
+            "Links to what there is.",
+            signed_in=False,
+        ),
+        Door(
+            "GET",
+            "/ogc/conformance",
+            _Document(service, lambda _root, _: documents.conformance(), open_to_all=True),
+            "OGC API: conformance",
+            "The classes of OGC API Tiles that the service conforms to.",
+            signed_in=False,
+        ),
+        Door(
+            "GET",
+            "/ogc/tileMatrixSets",
+            _Document(service, lambda root, _: documents.matrix_sets(root), open_to_all=True),
+            "OGC API: tile matrix sets",
+            "There is one: WebMercatorQuad.",
+            signed_in=False,
+        ),
+        Door(
+            "GET",
+            "/ogc/tileMatrixSets/WebMercatorQuad",
+            _Document(service, lambda _root, _: documents.matrix_set(), open_to_all=True),
+            "OGC API: WebMercatorQuad",
+            "Zooms 0 to 22.",
+            signed_in=False,
+        ),
+        Door(
+            "GET",
+            "/ogc/tiles",
+            _Document(service, lambda root, _: documents.tilesets(root)),
+            "OGC API Tiles: tile sets",
+            "There is one, of vector tiles.",
+        ),
+        Door(
+            "GET",
+            "/ogc/tiles/WebMercatorQuad",
+            _Document(service, lambda root, account: documents.tileset(root, layers_for(account))),
+            "OGC API Tiles: the tile set",
+            "Its layers, as far as the account may ask for them.",
+        ),
+        Door(
+            "GET",
+            "/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}",
+            _Collections(service, engine),
+            "OGC API Tiles: a vector tile",
+            "The same tiles by matrix, row and column.",
+            (("collections", "Layers, joined by commas; without it the main ones"), *QUERY),
+            MVT,
+        ),
     ]
+
+
+class _Document:
+    """A small JSON document; `make` is given the service's address and the account."""
+
+    def __init__(
+        self, service: Service, make: Callable[[str, Account | None], dict[str, Any]], *, open_to_all: bool = False
+    ) -> None:
+        self._service = service
+        self._make = make
+        self._open_to_all = open_to_all
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        account = None if self._open_to_all else account_of(scope)
+        told = Encoded(msgspec.json.encode(self._make(root_of(scope, self._service), account)))
+        await send_document(scope, send, told, cache_control(()))
+
+
+def layers_for(account: Account | None) -> tuple[str, ...]:
+    """The layers that an account may ask for."""
+    fine = account is not None and account.may(Permission.SEE_FINE)
+    return tuple(name for name, layer in LAYERS.items() if fine or not layer.fine)
+
+
+def root_of(scope: Scope, service: Service) -> str:
+    """The address of the service as clients see it, without a slash at the end."""
+    if service.settings.public_url:
+        return service.settings.public_url.rstrip("/")
+    host = Headers(scope=scope).get("host", "localhost")
+    return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
 class _Tiles:
@@ -95,6 +192,15 @@ class _Tiles:
         await send_tile(scope, send, served.tile, body, coding, MVT.encode(), control)
 
 
+class _Collections(_Tiles):
+    """The same tiles as OGC API Tiles asks for them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = QueryParams(scope["query_string"])
+        scope["path_params"]["layers"] = query.get("collections") or documents.DATASET
+        await super().__call__(scope, receive, send)
+
+
 class _Described:
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -105,21 +211,13 @@ class _Described:
         document = await while_connected(receive, self._document(scope, account, wanted))
         if document is None:
             return
-        asked, told = Asked(scope), Encoded(document)
-        coding = told.coding(asked.coding)
-        control = cache_control(wanted.layers)
-        if asked.has(told.etag):
-            await send_unchanged(send, told, coding, control)
-        else:
-            body = told.ready(coding) or await told.make(coding)
-            await send_tile(scope, send, told, body, coding, b"application/json", control)
+        await send_document(scope, send, Encoded(document), cache_control(wanted.layers))
 
     async def _document(self, scope: Scope, account: Account, wanted: Wanted) -> bytes:
         service = self._service
         plan_id = await wanted.plan_id(service, account, fresh=False)
         bounds = await tilejson.extent(service.database, wanted.layers, account.scope, plan_id)
         twin = await service.database.one("SELECT demo FROM twin")
-        host = Headers(scope=scope).get("host", "localhost")
-        root = f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
+        root = root_of(scope, service)
         url = f"{root}/tiles/{','.join(wanted.layers)}/{{z}}/{{x}}/{{y}}.pbf{wanted.query()}"
         return msgspec.json.encode(tilejson.document(wanted.layers, url, bounds, demo=bool(twin and twin["demo"])))

@@ -137,5 +137,5 @@ LAYERS: dict[str, Layer] = {layer.name: layer for layer in _ALL}
 @cache
 def cache_control(layers: tuple[str, ...]) -> bytes:
     """The Cache-Control of a tile of these layers: that of the first, unless another may not be kept at all."""
-    told = {LAYERS[name].cache_control for name in layers}
+    told = {LAYERS[name].cache_control for name in layers} or {"private, no-cache"}
     return ("private, no-store" if "private, no-store" in told else min(told)).encode()
