@@ -139,6 +139,18 @@ class CodeUnusable(GridtwinError):
     code = "code-unusable"
 
 
+class NoRoom(GridtwinError):
+    """Too little space on the disk for what is being sent."""
+
+    code = "no-room"
+
+
+class ImportBusy(GridtwinError):
+    """The file is being read or written just now."""
+
+    code = "import-busy"
+
+
 class ImportRefused(GridtwinError):
     """A file has errors; nothing was changed."""
 
@@ -263,6 +275,8 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     BadRequest: 400,
     TooBig: 413,
     CodeUnusable: 410,
+    NoRoom: 507,
+    ImportBusy: 409,
     ImportRefused: 422,
     ExportRefused: 422,
     ReaderFailed: 422,
@@ -274,6 +288,16 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     DatabaseAway: 503,
     NotReady: 503,
 }
+
+
+def named(code: str) -> type[GridtwinError]:
+    """The error of a code; the plain one for a code that nobody has."""
+    found = list(GridtwinError.__subclasses__())
+    for kind in found:
+        found += kind.__subclasses__()
+        if kind.code == code:
+            return kind
+    return GridtwinError
 
 
 def http_status(error: GridtwinError) -> int:

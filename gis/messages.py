@@ -45,6 +45,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "此二维码已使用过或已过期，请向站长或管理员要一个新的。",
         "This code has been used or has expired: ask the station head or the administrator for a new one.",
     ),
+    "no-room": (
+        "服务器磁盘空间不足，无法接收此文件；请联系管理员。",
+        "The server's disk is too full to take this file: ask the administrator.",
+    ),
+    "import-busy": (
+        "此文件正在处理；请等待完成，或先取消。",
+        "This file is being worked on: wait until that is done, or cancel it.",
+    ),
     "import-refused": (
         "文件未导入：有 {count} 处错误，数据未作任何改动。",
         "Not imported: the file has {count} errors. Nothing was changed.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -124,27 +125,36 @@ class Observe:
 
 
 class LimitBody:
-    """Refuses request bodies over a limit, whether or not they say how long they are."""
+    """Refuses request bodies over a limit, whether or not they say how long they are.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+    `larger` gives paths that take files a limit of their own, in bytes.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit = limit_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], self._limit)
         told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if told.isdigit() and int(told) > self._limit:
-            raise TooBig(limit=f"{self._limit // 1024} KB")
+        if told.isdigit() and int(told) > limit:
+            raise TooBig(limit=_size(limit))
         taken = 0
 
         async def limited() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._limit:
-                raise TooBig(limit=f"{self._limit // 1024} KB")
+            if taken > limit:
+                raise TooBig(limit=_size(limit))
             return message
 
         await self._app(scope, limited, send)
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MB" if limit >= 1 << 20 else f"{limit >> 10} KB"

@@ -486,6 +486,7 @@ import_run = Table(
     Column("plan_id", BigInteger, ForeignKey("plan.id", ondelete="SET NULL")),
     Column("undone_at", DateTime(timezone=True)),
     Column("undone_by", Text),
+    Column("reach", ARRAY(BigInteger), nullable=False, server_default="{0}"),
 )
 
 import_row = Table(

@@ -32,6 +32,16 @@ class Settings(BaseSettings):
         default_factory=default_data_dir,
         description="Folder of everything that belongs to this installation: the embedded database, locks.",
     )
+    import_max_mb: int = Field(default=1024, ge=1, description="Largest upload to the planner's page, in MB.")
+    import_processes: int = Field(
+        default=2, ge=1, le=16, description="Files that are read at once for browsers; more wait, then get 503."
+    )
+    import_memory_mb: int = Field(
+        default=2048, ge=256, description="Memory that reading one file may take; beyond it is given up, in MB."
+    )
+    import_timeout_s: int = Field(
+        default=3600, ge=5, description="Seconds after which reading one file for a browser is given up."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the server binds to.")
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port that the server binds to.")
     public_url: str | None = Field(

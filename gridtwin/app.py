@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+import importers.routes
 import live.doors
 import tiles.doors
 from gis import buildings_routes, coordinates_routes, search, twin
@@ -54,6 +55,7 @@ from gis.service import Service
 from gis.settings import Settings
 from gridtwin import __version__, pages
 from importers.export import routes as export_routes
+from importers.jobs.desk import Desk
 from live import routes as live_routes
 from live.layer import LiveLayer
 from tiles.afar import Afar
@@ -76,6 +78,7 @@ _ROUTERS = (
     export_routes.router,
     live_routes.router,
     issues_routes.router,
+    importers.routes.router,
     search.router,
     twin.router,
 )
@@ -122,11 +125,13 @@ def create_app(
     afar = Afar(dsn, feed)
     feed.subscribe(partial(_forget_sign_ins, sessions))
     layer = LiveLayer(service)
+    desk = Desk(settings, dsn)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
+        await desk.open()
         following = asyncio.create_task(feed.run())
         await layer.open()
         generalising = asyncio.create_task(afar.run())
@@ -141,6 +146,7 @@ def create_app(
             generalising.cancel()
             await asyncio.gather(following, scheduler, generalising, return_exceptions=True)
             await layer.close()
+            await desk.close()
             await devices.close()
             await database.close()
 
@@ -154,6 +160,7 @@ def create_app(
     )
     api.state.service = service
     api.state.live = layer
+    api.state.imports = desk
     for router in _ROUTERS:
         api.include_router(router)
     _add_health(api, service, metrics)
@@ -166,6 +173,7 @@ def create_app(
     app = Authenticate(app, sessions, devices)
     app = LimitBody(app, _BODY_LIMIT)
     app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
+    app = LimitBody(app, _BODY_LIMIT, larger={"/api/imports": desk.largest})
     return Observe(app, metrics)
 
 

@@ -349,6 +349,12 @@ CHECKS: dict[str, Check] = {
         "Correct the border; if it is meant, use --allow outside-parent.",
         True,
     ),
+    "outside-scope": Check(
+        "「{value}」不在当前账号的管辖范围内。",
+        "“{value}” lies outside the area of this account.",
+        "从文件中去掉这些行，或请管辖更大范围的账号导入。",
+        "Leave these rows out, or ask somebody whose account covers them.",
+    ),
     "outside-within": Check(
         "不在 --within 指定的区域 {area} 之内。",
         "It lies outside the area {area} that --within names.",

@@ -11,7 +11,7 @@ import psycopg
 from gis.clock import Clock, SystemClock
 from gis.errors import ReaderFailed, UnreadableFile
 from gis.messages import Both
-from importers import areas, categories, grids, leaves, near, removal
+from importers import areas, categories, grids, leaves, near, reach, removal
 from importers.child import apart
 from importers.findings import ERROR, Findings
 from importers.history import History, begin
@@ -25,7 +25,7 @@ from importers.request import ImportReport, ImportRequest, Progress
 Connection = psycopg.Connection[Any]
 Write = Callable[[History], None]
 
-LOCK = 7_133_003  # advisory lock: imports write one after the other
+LOCK = 7_133_010  # advisory lock: imports write one after the other (7_133_003 is the audit's)
 _WORTH_ANALYZING = 10_000  # rows added; below, autovacuum does it in its time
 
 
@@ -87,6 +87,7 @@ def _apply(
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             told("check", 0, None)
             counted, write = _compare(connection, kind, intake, request, findings, clock)
+            reach.check(connection, kind, request, findings)
             findings.locate(connection)
             if findings.errors or request.dry_run:
                 raise _TakenBack
@@ -94,6 +95,7 @@ def _apply(
             counts = (counted.added, counted.changed, counted.removed, counted.unchanged)
             history = begin(connection, kind, request, counts, clock.now())
             write(history)
+            reach.note(connection, kind, history)
             remember(connection, kind, opened.key, request, opened.source)
     except _TakenBack:
         if findings.errors:

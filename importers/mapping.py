@@ -42,7 +42,7 @@ def match(kind: Kind, source: Source, request: ImportRequest, findings: Findings
             columns[kind.field(name).name] = found
     taken = set(columns.values()) | {c for c in _coordinate_columns(source) if c}
     for field in kind.fields:
-        if field.name in columns or field.name in constants:
+        if request.exact or field.name in columns or field.name in constants:
             continue
         candidates = [column for column in _candidates(field, source.columns) if column not in taken]
         if candidates:

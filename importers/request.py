@@ -18,10 +18,11 @@ Progress = Callable[[str, int, int | None], None]
 class ImportRequest:
     """One file, what it is, and how to read it.
 
-    `columns` says which column a field is taken from, `constants` gives a field one value for all rows.
+    `columns` says which column a field is taken from, `constants` gives a field one value for all rows; `exact`: no
+    other column is taken, whatever its name.
     `swap` reads northing before easting. `fresh` leaves aside how the last file of the same shape was read.
     `in_force_from` is the moment at which imported grids come into force, None for at once. `allow` names checks whose
-    errors the user takes as they are. `by` is who imports.
+    errors the user takes as they are. `by` is who imports, `visible` the areas (ids) that they may touch, None for all.
     """
 
     kind: str
@@ -38,10 +39,12 @@ class ImportRequest:
     dry_run: bool = False
     repair: bool = False
     swap: bool = False
+    exact: bool = False
     fresh: bool = False
     in_force_from: datetime | None = None
     allow: frozenset[str] = frozenset()
     by: str = ""
+    visible: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

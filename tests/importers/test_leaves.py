@@ -265,7 +265,7 @@ def test_a_large_first_load_leaves_every_index_in_place(load, db, write):
 
 def test_two_imports_at_once_write_one_after_the_other(dsn, load, db, buildings):
     with psycopg.connect(dsn) as other:
-        other.execute("SELECT pg_advisory_xact_lock(7133003)")
+        other.execute("SELECT pg_advisory_xact_lock(7133010)")
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         import threading
 

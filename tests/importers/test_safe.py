@@ -223,7 +223,7 @@ def test_killed_at_any_moment_it_leaves_the_old_state_or_the_new_one(town, dsn, 
                 except subprocess.TimeoutExpired:
                     child.send_signal(signal.SIGKILL)
             child.wait()
-        db.execute("SELECT pg_advisory_lock(7133003); SELECT pg_advisory_unlock(7133003)")
+        db.execute("SELECT pg_advisory_lock(7133010); SELECT pg_advisory_unlock(7133010)")
         (name, count, kinds) = db.execute("SELECT min(name), count(*), count(DISTINCT name) FROM building").fetchone()
         assert (count, kinds) == (states[name], 1)
         assert value(db, "SELECT count(*) FROM building WHERE area_id IS NULL") == 0

@@ -1,5 +1,6 @@
 import { admin } from './admin';
 import { phone } from './phone';
+import { planner } from './planner';
 
 /** All words of the interface, Chinese first. A key without one of the languages doesn't compile. */
 export type Language = 'zh' | 'en';
@@ -84,6 +85,7 @@ export const catalogue = {
   ],
   ...admin,
   ...phone,
+  ...planner,
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 
 export type Key = keyof typeof catalogue;
