@@ -1,7 +1,7 @@
 # What operators and developers run; `make` alone lists it. The work is done by scripts/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench setup lock clean
+.PHONY: help demo test lint bench pictures setup lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,10 @@ lint: ## check style, types and which room imports which
 bench: ## measure what the README claims, each figure beside its physical limit
 	@scripts/setup bench
 	@.venv/bin/python -m benchmarks
+
+pictures: ## take the pictures of the documentation anew: a real service, a real browser
+	@scripts/setup test
+	@.venv/bin/python -m pictures
 
 setup: ## install what the service needs, and only what is missing
 	@scripts/setup demo

@@ -84,9 +84,13 @@ def _door(building: Building) -> Point:
 
 
 def of_communities(
-    blocks: list[Block], buildings: list[Building], communities: dict[str, tuple[str, str]], draw: random.Random
+    blocks: list[Block],
+    buildings: list[Building],
+    communities: dict[str, tuple[str, str]],
+    water: Polygon,
+    draw: random.Random,
 ) -> list[Facility]:
-    """Centres, clinics, police posts and other services of every community, and estate equipment."""
+    """Centres, clinics, police posts and other services of every community, and estate equipment; none on `water`."""
     found: list[Facility] = []
     place_of = {block.number: block for block in blocks}
     by_community: dict[str, list[Building]] = {letter: [] for letter in communities}
@@ -115,7 +119,9 @@ def of_communities(
             found.append(Facility("market", building.name, _at(building)))
     for block in blocks:
         if block.use in ("park", "lake", "garden", "hill") and block.estate:
-            found.append(Facility("park", block.estate, shapely.point_on_surface(block.parcel)))
+            found.append(
+                Facility("park", block.estate, shapely.point_on_surface(shapely.difference(block.parcel, water)))
+            )
     for estate, mine in by_estate.items():
         one, two, three = (mine[draw.randrange(len(mine))] for _ in range(3))
         found.append(Facility("waste_sorting", f"{estate}垃圾分类点", _door(one)))

@@ -146,7 +146,7 @@ def groves(
     wood = shapely.simplify(shapely.union_all(found), 0.4)
     wood = shapely.difference(wood, shapely.simplify(shapely.buffer(clear, 2.5, quad_segs=3), 0.4))
     wood = shapely.intersection(wood, zone)
-    return [Ground("green", name, p) for p in shapely.get_parts(wood) if isinstance(p, Polygon) and p.area > 80]
+    return [Ground("wood", name, p) for p in shapely.get_parts(wood) if isinstance(p, Polygon) and p.area > 80]
 
 
 def garden(block: Block, draw: random.Random) -> Built:

@@ -79,7 +79,9 @@ def generate_street(frame: Frame, index: int, at: Cell) -> Subdistrict:
     layout.open_water(shapely.union_all([b.face for b in ground]))
     built_up = shapely.union_all([b.face.buffer(25) for b in ground if b.zone in plan.BUILT_UP])
     points = along_streets(layout.streets, built_up, chance(seed, index, "roadside"))
-    points += facilities.of_communities(ground, buildings, communities, chance(seed, index, "services"))
+    points += facilities.of_communities(
+        ground, buildings, communities, Polygon(wet.lake.exterior), chance(seed, index, "services")
+    )
     streets = layout.streets + layout.built.streets
     return Subdistrict(code, name, areas, grids, party, buildings, points, streets, layout.built.ground)
 

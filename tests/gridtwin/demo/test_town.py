@@ -205,6 +205,11 @@ def test_facilities_are_of_many_kinds_and_inside_the_street(town: Written) -> No
     assert shapely.covers(street.buffer(5e-4), town.shapes("facilities")).all()
 
 
+def test_no_facility_lies_in_the_lake(town: Written) -> None:
+    lake = next(row["shape"] for row in town.layers["ground"] if row["name"] == "玉龙湖")
+    assert not shapely.intersects(lake, town.shapes("facilities")).any()
+
+
 def test_streets_and_ground_are_named_and_classed(town: Written) -> None:
     classes = {row["class"] for row in town.layers["streets"]}
     assert classes == {"expressway", "arterial", "secondary", "local", "lane"}

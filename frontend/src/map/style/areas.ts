@@ -98,7 +98,7 @@ export function areaLayers(theme: Theme): LayerSpecification[] {
   const tiers: Tier[] = [
     {
       id: 'area-line',
-      ranks: [41, 99],
+      ranks: [50, 99],
       colour: theme.area.community,
       stroke: [0.2, 1, 2.4],
       core: 0,
@@ -106,7 +106,7 @@ export function areaLayers(theme: Theme): LayerSpecification[] {
     },
     {
       id: 'area-line-street',
-      ranks: [31, 40],
+      ranks: [31, 49],
       colour: theme.area.street,
       stroke: [0.8, 2.6, 5],
       core: 0.34,

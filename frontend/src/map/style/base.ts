@@ -4,7 +4,7 @@ import { byValue, byZoom, oneOf, type Stops } from './expressions';
 import type { Theme } from './theme';
 
 /** Lies over the tint of the grids, so that water is blue and a park green in every grid. */
-export const NATURE = ['water', 'river', 'park', 'garden', 'green', 'sports'];
+export const NATURE = ['water', 'river', 'park', 'wood', 'garden', 'green', 'sports'];
 
 /** CSS pixels a metre at zoom 0, at 37° of latitude: a street is as wide as it is from zoom 15 on. */
 const PIXELS = 512 / 40075016.7 / 0.8;

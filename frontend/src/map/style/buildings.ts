@@ -29,13 +29,13 @@ export function buildingLayers(theme: Theme): { flat: LayerSpecification[]; soli
       ...common,
       id: `building-shadow-${id}`,
       type: 'fill',
-      minzoom: 15,
+      minzoom: 14.5,
       filter: ['all', ['>', HEIGHT, above], ['<=', HEIGHT, upTo]] as unknown as ExpressionSpecification,
       paint: {
         'fill-color': theme.shadow,
         'fill-opacity': byZoom([
-          [15, 0],
-          [16, theme.shadowOpacity],
+          [14.5, 0],
+          [15.2, theme.shadowOpacity],
         ]),
         'fill-translate': byZoom(
           [
@@ -56,17 +56,17 @@ export function buildingLayers(theme: Theme): { flat: LayerSpecification[]; soli
         ...common,
         id: 'building-contact',
         type: 'line',
-        minzoom: 15.5,
+        minzoom: 15,
         layout: { 'line-join': 'round' },
         paint: {
           'line-color': theme.shadow,
           'line-width': byZoom([
-            [15.5, 2],
+            [15, 2],
             [18, 9],
             [20, 18],
           ]),
           'line-blur': byZoom([
-            [15.5, 2],
+            [15, 2],
             [18, 8],
             [20, 16],
           ]),
@@ -78,7 +78,7 @@ export function buildingLayers(theme: Theme): { flat: LayerSpecification[]; soli
         id: 'building-flat',
         type: 'fill',
         minzoom: 12,
-        maxzoom: 16.5,
+        maxzoom: 15.5,
         paint: {
           'fill-color': colour,
           'fill-opacity': byZoom([
@@ -112,16 +112,16 @@ export function buildingLayers(theme: Theme): { flat: LayerSpecification[]; soli
         ...common,
         id: 'building-solid',
         type: 'fill-extrusion',
-        minzoom: 15,
+        minzoom: 14.3,
         paint: {
           'fill-extrusion-color': colour,
           'fill-extrusion-height': byZoom([
-            [15, 0.2],
-            [16.2, HEIGHT],
+            [14.3, 0.2],
+            [15.2, HEIGHT],
           ]),
           'fill-extrusion-opacity': byZoom([
-            [15, 0],
-            [15.5, 0.96],
+            [14.3, 0],
+            [14.8, 0.97],
           ]),
           'fill-extrusion-vertical-gradient': true,
         },

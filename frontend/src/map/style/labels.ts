@@ -242,7 +242,7 @@ function governed(text: (of: Label) => LayerSpecification, theme: Theme): LayerS
         [17, 24],
       ],
       font: BOLD,
-      filter: rank(41, 99),
+      filter: rank(50, 99),
       fit: 1.6,
       layout: {
         'text-padding': 1,
@@ -256,14 +256,14 @@ function governed(text: (of: Label) => LayerSpecification, theme: Theme): LayerS
       group: 'areas',
       colour: theme.textArea,
       minzoom: 7,
-      maxzoom: 12.2,
       size: [
         [7, 10],
         [10, 14],
-        [13, 26],
+        [13, 20],
       ],
       font: BOLD,
-      filter: rank(31, 40),
+      // while it is seen as a whole
+      filter: ['all', rank(31, 49), ['<=', ['coalesce', ['get', 'room'], 0], 450]],
       layout: {
         'text-letter-spacing': 0.14,
         'text-max-width': 20,
@@ -278,14 +278,13 @@ function governed(text: (of: Label) => LayerSpecification, theme: Theme): LayerS
       layer: 'areas_label',
       group: 'areas',
       colour: theme.textArea,
-      maxzoom: 11,
       size: [
         [4, 11],
         [8, 15],
-        [11, 26],
+        [11, 24],
       ],
       font: BOLD,
-      filter: rank(0, 30),
+      filter: ['all', rank(0, 30), ['<=', ['coalesce', ['get', 'room'], 0], 700]],
       layout: { 'text-letter-spacing': 0.24, 'text-max-width': 20 },
     }),
   ];

@@ -1,7 +1,7 @@
 /** The tables that the map is drawn from: legible, told apart by everybody, and every layer in order. */
 import { describe, expect, test } from 'vitest';
 import { CATEGORIES, group } from './facilities';
-import { style } from './style';
+import { sizeOn, style } from './style';
 import { type Theme, themes } from './theme';
 
 type Rgb = [number, number, number];
@@ -144,4 +144,7 @@ test('on a wall texts are larger', () => {
       layer.type === 'symbol' ? [(layer.layout?.['text-size'] as unknown as unknown[])?.[4]] : [],
     ) as number[];
   expect(sizes(1.5)).toEqual(sizes(1).map((size) => size * 1.5));
+  expect(sizeOn(1920, 1)).toBe(1);
+  expect(sizeOn(3840, 1)).toBeGreaterThan(1.7);
+  expect(sizeOn(3840, 2)).toBe(1);
 });

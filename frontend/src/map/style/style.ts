@@ -16,9 +16,18 @@ export type StyleWish = {
   gridKind: string;
   hidden: string[];
   origin: string;
-  /** How much larger texts and pictograms are than at arm's length: 1.5 on a wall. */
+  /** How much larger texts and pictograms are; by default as the screen needs it. */
   scale?: number;
 };
+
+/** How much larger than at arm's length: a wall is thousands of pixels wide, with large ones, and is seen from metres. */
+export function sizeOn(width: number, pixelRatio: number): number {
+  return pixelRatio >= 1.5 ? 1 : Math.min(1.8, Math.max(1, width / 2200));
+}
+
+function sizeHere(): number {
+  return typeof window === 'undefined' ? 1 : sizeOn(window.innerWidth, window.devicePixelRatio);
+}
 
 export function style(wish: StyleWish): StyleSpecification {
   const theme = themes[wish.theme];
@@ -32,7 +41,7 @@ export function style(wish: StyleWish): StyleSpecification {
     ...gridLines(theme),
     ...areaLayers(theme),
     ...buildings.solid,
-    ...labelLayers(theme, wish.scale ?? 1),
+    ...labelLayers(theme, wish.scale ?? sizeHere()),
   ].map((layer) => {
     const group = (layer.metadata as { group?: string } | undefined)?.group;
     if (!group || !wish.hidden.includes(group)) return layer;
