@@ -597,3 +597,17 @@ fix_day = Table(
     Column("rewritten_at", DateTime(timezone=True), nullable=False, server_default="now()"),
     Column("rows", BigInteger, nullable=False),
 )
+
+worker_now = Table(
+    "worker_now",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("worker", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("area_id", BigInteger),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("heading", REAL),
+    Column("status", Text, nullable=False),
+    _geometry("POINT"),
+    _drawn("POINT"),
+)

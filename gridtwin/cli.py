@@ -117,6 +117,34 @@ def stop() -> None:
     answers.print("stopped" if local.stop(read_settings()) else "it was not running")
 
 
+@app.command()
+def simulate(
+    workers: Annotated[int, typer.Option("--workers", min=1, max=100_000, help="How many walk, by number.")] = 90,
+    every: Annotated[float, typer.Option("--every", min=0.5, help="Seconds between two fixes of a phone.")] = 4.0,
+    faults: Annotated[bool, typer.Option("--faults/--no-faults", help="With the faults of real phones.")] = True,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same ways.")] = 1,
+    url: Annotated[str | None, typer.Option("--url", help="Address of the service.")] = None,
+) -> None:
+    """Let the demo's workers walk along the streets of their grids, through the doors of the running service.
+
+    Only on demo data. Their phones speak all formats in turn; Ctrl-C ends it.
+    """
+    import threading
+
+    from gridtwin import start, tls
+    from gridtwin.demo import phones
+
+    settings = read_settings()
+    with local.database(settings) as dsn:
+        stopped = threading.Event()
+        address = url or start.address(settings, tls.of(settings))
+        progress.print(f"• {workers} workers walk → {address}; Ctrl-C ends it", markup=False)
+        try:
+            phones.simulate(dsn, address, workers=workers, every_s=every, faults=faults, seed=seed, stopped=stopped)
+        except KeyboardInterrupt:
+            stopped.set()
+
+
 @demo_app.command("town")
 def demo_town(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the files to.")] = Path("demo-town"),

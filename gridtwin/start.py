@@ -19,7 +19,10 @@ from gridtwin import serve as server
 from gridtwin.app import create_app
 from gridtwin.demo import accounts as demo_accounts
 from gridtwin.demo import load as demo_load
+from gridtwin.demo import phones
 from gridtwin.tls import Tls
+
+WALKING = 90  # worker91 … worker96 don't walk by themselves
 
 
 def up(settings: Settings, *, demo: bool, progress: Console) -> None:
@@ -43,7 +46,9 @@ def up(settings: Settings, *, demo: bool, progress: Console) -> None:
                 entrances = {secrets.token_urlsafe(12): account.username for account in demo_accounts.NAMED}
             progress.print(f"• Ready after {time.monotonic() - began:.1f} s", markup=False)
             _announce(settings, secured, entrances, password, progress)
-            with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            here = address(settings, secured)
+            walking = phones.walking(dsn, here, workers=WALKING) if demo else contextlib.nullcontext()
+            with walking, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
                 server.run(_app(settings, dsn, secured, entrances), settings, listener, secured)
             progress.print("• Stopping …", markup=False)
 
@@ -62,6 +67,13 @@ def serve(settings: Settings, *, progress: Console) -> None:
         _announce(settings, secured, {}, "", progress)
         with contextlib.suppress(KeyboardInterrupt):
             server.run(_app(settings, dsn, secured, {}), settings, listener, secured)
+
+
+def address(settings: Settings, secured: Tls | None) -> str:
+    """Where programs on this machine reach the service."""
+    scheme = "https" if secured else "http"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - replaced
+    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
 
 
 def _password() -> str:

@@ -37,6 +37,7 @@ class Hub:
         self.tick_ms = tick_ms
         self.known: dict[str, Whereabouts] = {}
         self.viewers: set[Viewer] = set()
+        self.listeners: list[Callable[[Tick], None]] = []
         self._now = now
         self._silent_after = silent_after_s * SECOND
         self._silent: set[str] = set()
@@ -175,6 +176,8 @@ class Hub:
         tick = Tick(delta, [members[worker] for worker in there], gone)
         for viewer in self.viewers:
             viewer.take(tick)
+        for listener in self.listeners:
+            listener(tick)
 
     def _place(self, workers: list[str], changed: dict[Key, list[bytes]]) -> None:
         where = [self.known[worker] for worker in workers]

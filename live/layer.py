@@ -13,6 +13,7 @@ from gis.crs import STORAGE, parse, to_storage
 from gis.errors import GridtwinError
 from gis.service import Service
 from live import days, history
+from live.copying import Copying
 from live.fix import Fix
 from live.hub import Hub
 from live.intake import Intake, Outcome
@@ -40,6 +41,8 @@ class LiveLayer:
             retention_days=settings.fix_retention_days,
             most_waiting=settings.intake_queue,
         )
+        self._copying = Copying(self.hub, service.database)
+        self.hub.listeners.append(self._copying.take)
         self._tasks: list[asyncio.Task[None]] = []
 
     def now(self) -> int:
@@ -51,7 +54,7 @@ class LiveLayer:
         await self.hub.open()
         self.hub.rebuilt(await history.latest(self.service.database, self.service.clock.now()))
         self.intake.start()
-        self._tasks = [asyncio.create_task(self._tend())]
+        self._tasks = [asyncio.create_task(self._tend()), asyncio.create_task(self._copying.run())]
 
     async def close(self) -> None:
         """Stores what is waiting, then ends."""

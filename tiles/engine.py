@@ -18,6 +18,7 @@ from gis.db import Database
 from gis.errors import Overloaded
 from tiles.cache import Served, Subject, TileCache, seen_of
 from tiles.encoded import Encoded
+from tiles.layers import LAYERS
 from tiles.metrics import TileMetrics
 from tiles.render import render
 
@@ -136,7 +137,8 @@ class TileEngine:
             return Served(_NOTHING, None)
         tile = Encoded(made.tile)
         areas = None if made.present is None or scope.areas is None else seen_of(made.present, scope.areas)
-        if not flight.gap and all(made.snapshot.sees(change.transaction) for change in flight.told):
+        volatile = any(LAYERS[name].volatile for name in subject.layers)
+        if not volatile and not flight.gap and all(made.snapshot.sees(change.transaction) for change in flight.told):
             self.cache.keep(subject, areas, tile, made.snapshot)
             if made.present is not None:
                 self.cache.learn(subject, made.present, made.snapshot)

@@ -38,6 +38,8 @@ class Layer:
     """What clients may keep: the bytes depend on who asks and may change with any commit, so keep them and ask."""
     joins: str = ""
     title: str = ""
+    volatile: bool = False
+    """Whether it changes without a note in the outbox, so that no tile of it is kept."""
 
     crowds: bool = False
     """Whether below zoom 12 it gives up names and codes, and labels of small shapes, where there are too many."""
@@ -129,6 +131,10 @@ _ALL = (
           {"class": "code of the class", "state": "state, in Chinese", "urgent": "whether it goes first"}, "point",
           "t.area_id", fine=True, title="Issues that are not closed, but for restricted classes",
           joins="JOIN issue_class c ON c.code = t.class AND NOT c.restricted AND t.state <> '已归档'"),
+    Layer("workers", "worker_now", ((0, "t.worker, t.name, t.status, t.heading"),),
+          {"worker": "id of the worker", "name": "name", "status": "moving, standing or silent",
+           "heading": "degrees clockwise from north"}, "point", "t.area_id", fine=True, volatile=True,
+          cache_control="private, no-store", title="Where the workers are (网格员)"),
 )  # fmt: skip
 
 LAYERS: dict[str, Layer] = {layer.name: layer for layer in _ALL}
