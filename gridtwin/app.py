@@ -53,7 +53,7 @@ from gis.migrations import require_head
 from gis.problem import response as problem_response
 from gis.service import Service
 from gis.settings import Settings
-from gridtwin import __version__, pages
+from gridtwin import __version__, jobs, pages
 from importers.export import routes as export_routes
 from importers.jobs.desk import Desk
 from live import routes as live_routes
@@ -135,6 +135,15 @@ def create_app(
         following = asyncio.create_task(feed.run())
         await layer.open()
         generalising = asyncio.create_task(afar.run())
+        daily = asyncio.create_task(
+            jobs.run(
+                database,
+                clock,
+                settings.zone,
+                audit_months=settings.audit_months,
+                switch_days=settings.fix_retention_days,
+            )
+        )
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         service.ready = True
         try:
@@ -143,8 +152,9 @@ def create_app(
             service.ready = False
             following.cancel()
             scheduler.cancel()
+            daily.cancel()
             generalising.cancel()
-            await asyncio.gather(following, scheduler, generalising, return_exceptions=True)
+            await asyncio.gather(following, daily, scheduler, generalising, return_exceptions=True)
             await layer.close()
             await desk.close()
             await devices.close()

@@ -20,6 +20,7 @@ from gis import migrations
 from gis.areas import levels
 from gis.errors import GridtwinError
 from gridtwin import __version__, local, logs
+from gridtwin import people_command as _people  # noqa: F401 - adds its command
 from gridtwin.export_command import export_layer
 from gridtwin.import_command import import_app
 from gridtwin.terminal import answers, language, progress, read_settings

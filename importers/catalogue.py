@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from importers.people_catalogue import PEOPLE
+
 
 class Check(NamedTuple):
     """The sentences of one check. `allowable`: the user may take it as it is with `--allow`."""
@@ -477,3 +479,4 @@ CHECKS: dict[str, Check] = {
         "Take back the import {later} first.",
     ),
 }
+CHECKS.update({name: Check(*said) for name, said in PEOPLE.items()})

@@ -43,6 +43,7 @@ CHECKS: tuple[tuple[Both, Check], ...] = (
     (Both("数据库扩展", "database extensions"), database.extensions),
     (Both("数据安全", "durability"), database.nothing_is_lost),
     (Both("数据库结构", "schema version"), database.schema_version),
+    (Both("网格员", "grid workers"), database.responsible_workers),
     (Both("网页", "pages"), machine.front_end),
     (Both("端口", "port"), machine.port),
     (Both("监听地址", "address"), machine.host),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gis import migrations
+from gis.access import people
 from gis.errors import GridtwinError
 from gis.messages import Both
 from gridtwin.checks.finding import MEND_ABOVE, UNREACHABLE, Finding, Subject, of_error, of_failure, plain
@@ -129,3 +130,19 @@ def clock(subject: Subject) -> Finding:
     found = Both(f"与数据库相差 {apart:.1f} 秒", f"{apart:.1f} s from the database's")
     remedy = Both("请在两台机器上启用时间同步（NTP）。", "Have both machines synchronise their clocks (NTP).")
     return Finding(apart <= 2, found, remedy)
+
+
+def responsible_workers(subject: Subject) -> Finding:
+    """Every grid of the plan in force has a responsible worker (格定人)."""
+    if subject.connection is None:
+        return UNREACHABLE
+    if migrations.current_version(subject.connection) != migrations.head():
+        return Finding(None, Both("数据库结构不是最新", "the schema is not the newest"), MEND_ABOVE)
+    empty = people.unattended(subject.connection)
+    if not empty:
+        return Finding(True, Both("每个网格都有网格员", "every grid has its worker"))
+    named = ", ".join(f"{name} ({code})" for code, name in empty[:5]) + (" …" if len(empty) > 5 else "")
+    remedy = Both("请用 gridtwin import people 为其填写网格员。", "Give them one with `gridtwin import people`.")
+    return Finding(
+        None, Both(f"{len(empty)} 个网格没有网格员：{named}", f"{len(empty)} grids have no worker: {named}"), remedy
+    )

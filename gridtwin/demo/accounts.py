@@ -60,7 +60,7 @@ def make(connection: psycopg.Connection, password: str) -> None:
             )
         connection.execute(
             "INSERT INTO post (worker_id, role, grid_id, valid, in_force, noted_by)"
-            " SELECT id, 'grid_worker', grid_id, daterange(current_date, NULL), true, 'demo' FROM worker"
+            " SELECT id, 'grid_worker', grid_id, daterange(current_date - 1, NULL), true, 'demo' FROM worker"
             " WHERE grid_id IS NOT NULL AND NOT EXISTS"
             " (SELECT FROM post WHERE post.grid_id = worker.grid_id OR post.worker_id = worker.id)"
         )
