@@ -24,6 +24,7 @@ from gridtwin import people_command as _people  # noqa: F401 - adds its command
 from gridtwin.export_command import export_layer
 from gridtwin.import_command import import_app
 from gridtwin.terminal import answers, language, progress, read_settings
+from gridtwin.tiles_command import tiles_app
 from gridtwin.user_command import user_app
 
 USAGE, REFUSED = 64, 2
@@ -43,6 +44,7 @@ app.command("export")(export_layer)
 app.add_typer(demo_app, name="demo")
 app.add_typer(user_app, name="user")
 app.add_typer(level_app, name="level")
+app.add_typer(tiles_app, name="tiles")
 
 
 @app.callback(invoke_without_command=True)

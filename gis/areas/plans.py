@@ -34,6 +34,12 @@ async def kinds(database: Database) -> list[Row]:
     return await database.all("SELECT code, rank, name_zh, name_en FROM grid_kind ORDER BY rank")
 
 
+async def in_force(database: Database, kind: str) -> int | None:
+    """The plan of a kind that is in force now."""
+    row = await database.one("SELECT id FROM plan WHERE kind = %s AND state = 'published'", (kind,))
+    return None if row is None else int(row["id"])
+
+
 async def resolve(
     database: Database, account: Account, *, kind: str, at: datetime | None, plan: int | None
 ) -> int | None:
