@@ -16,6 +16,7 @@ export default defineConfig({
     proxy: {
       '/api': 'http://127.0.0.1:8000',
       '/tiles': 'http://127.0.0.1:8000',
+      '/live': { target: 'ws://127.0.0.1:8000', ws: true },
       '/enter': 'http://127.0.0.1:8000',
     },
   },

@@ -48,6 +48,16 @@ export type FacilityCard = {
   centre: [number, number];
   ancestors: Step[];
 };
+export type WorkerCard = {
+  name: string;
+  centre: [number, number];
+  ancestors: Step[];
+  grid_name: string | null;
+  status?: string;
+  battery?: number | null;
+  speed?: number | null;
+  at?: string;
+};
 export type AreaFeature = {
   properties: Step & { parent: string | null; bbox: number[]; ancestors: Step[] };
 };
@@ -95,6 +105,11 @@ export function service(language: string) {
       get<Households>(`/api/buildings/${id}/households`, signal),
     grid: (id: string, signal?: AbortSignal) => get<GridCard>(`/api/grids/${id}`, signal),
     facility: (id: string, signal?: AbortSignal) => get<FacilityCard>(`/api/facilities/${id}`, signal),
+    worker: async (id: string, signal?: AbortSignal): Promise<WorkerCard> => {
+      type Feature = { geometry: { coordinates: [number, number] } | null; properties: WorkerCard };
+      const { geometry, properties } = await get<Feature>(`/api/workers/${encodeURIComponent(id)}`, signal);
+      return { ...properties, ancestors: [], centre: geometry?.coordinates ?? [0, 0] };
+    },
     area: (code: string, signal?: AbortSignal) => get<AreaFeature>(`/api/areas/${code}`, signal),
     summary: (code: string, signal?: AbortSignal) => get<Summary>(`/api/areas/${code}/summary`, signal),
     search: (words: string, signal?: AbortSignal) =>

@@ -6,6 +6,7 @@ import type { Selection, View } from '../url';
 import { keepIcons } from './icons';
 import { style } from './style/style';
 import { themes } from './style/theme';
+import { Workers } from './workers';
 
 setWorkerUrl(workerUrl);
 
@@ -37,6 +38,7 @@ export class TwinMap {
   readonly map: MapLibre;
   private view: View;
   private marked: Selection | undefined;
+  private workers: Workers | undefined;
 
   constructor(container: HTMLElement, view: View, bounds: Box | null, listener: Listener) {
     this.view = view;
@@ -70,6 +72,14 @@ export class TwinMap {
     this.map.on('idle', () => this.mark(this.marked));
   }
 
+  /** Shows where the workers are, as it changes. */
+  follow(): void {
+    this.workers ??= new Workers(this.map, () => ({
+      theme: this.view.theme,
+      hidden: this.view.hidden.includes('workers'),
+    }));
+  }
+
   private style() {
     return style({ ...this.view, origin: location.origin });
   }
@@ -86,6 +96,8 @@ export class TwinMap {
   }
 
   private pick(x: number, y: number): Selection | undefined {
+    const worker = this.workers?.pick(x, y);
+    if (worker) return { kind: 'worker', id: worker.id };
     const layers = PICKED.map(([layer]) => layer).filter((layer) => this.map.getLayer(layer));
     const found: MapGeoJSONFeature | undefined = this.map.queryRenderedFeatures([x, y], { layers })[0];
     const kind = found && PICKED.find(([layer]) => layer === found.layer.id)?.[1];

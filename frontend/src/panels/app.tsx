@@ -69,6 +69,7 @@ export function App() {
         moved: (camera) => change({ camera }),
       });
       map.current = made;
+      if (!['handler', 'auditor', 'machine'].includes(who?.role ?? '')) made.follow();
       made.mark(view.selection);
       Object.assign(window, { gridtwin: { map: made.map } });
     });

@@ -9,6 +9,7 @@ import type {
   Step,
   Summary,
   Twin,
+  WorkerCard,
 } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import type { Selection } from '../url';
@@ -28,12 +29,14 @@ type Loaded =
   | { kind: 'building'; card: BuildingCard }
   | { kind: 'grid'; card: GridCard }
   | { kind: 'facility'; card: FacilityCard }
+  | { kind: 'worker'; card: WorkerCard }
   | { kind: 'area'; card: AreaFeature['properties']; counts: Summary };
 
 async function load(api: Service, { kind, id }: Selection, signal: AbortSignal): Promise<Loaded> {
   if (kind === 'building') return { kind, card: await api.building(id, signal) };
   if (kind === 'grid') return { kind, card: await api.grid(id, signal) };
   if (kind === 'facility') return { kind, card: await api.facility(id, signal) };
+  if (kind === 'worker') return { kind, card: await api.worker(id, signal) };
   const [area, counts] = await Promise.all([api.area(id, signal), api.summary(id, signal)]);
   return { kind, card: area.properties, counts };
 }
@@ -71,6 +74,16 @@ function rowsOf(loaded: Loaded, { twin, language }: Props): Row[] {
     ];
   }
   if (loaded.kind === 'facility') return [['category', of(twin.facility_categories, loaded.card.category)]];
+  if (loaded.kind === 'worker') {
+    const { status, battery, speed, at, grid_name } = loaded.card;
+    return [
+      ['grid', grid_name],
+      ['state', status && sayValue(status, language)],
+      ['speed', typeof speed === 'number' ? `${(speed * 3.6).toFixed(1)} km/h` : null],
+      ['battery', typeof battery === 'number' ? `${Math.round(battery * 100)} %` : null],
+      ['seenAt', at && new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en')],
+    ];
+  }
   const { counts, card } = loaded;
   return [
     ['area', of(twin.levels, card.level)],

@@ -1,0 +1,65 @@
+/** The binary frames of `WS /live`, as docs/live.md describes them. */
+const HEAD = 20;
+const CELL = 12;
+const RECORD = 10;
+const ZOOM = 14;
+export const GONE = 255;
+
+/** A worker in a frame; x and y in Mercator units, 0 … 1 from the north-west; heading in degrees or undefined. */
+export type Seen = {
+  number: number;
+  x: number;
+  y: number;
+  heading: number | undefined;
+  state: number;
+  cell: string;
+};
+export type Frame = {
+  sequence: number;
+  snapshot: boolean;
+  /** Those who changed, and for each cell that was sent whole, who is in it. */
+  seen: Seen[];
+  gone: { number: number; cell: string }[];
+  whole: Map<string, Set<number>>;
+};
+
+/** Reads a frame; throws RangeError when it is cut off. */
+export function decode(bytes: ArrayBuffer): Frame {
+  const view = new DataView(bytes);
+  const frame: Frame = {
+    sequence: view.getUint32(4, true),
+    snapshot: view.getUint8(1) === 1,
+    seen: [],
+    gone: [],
+    whole: new Map(),
+  };
+  let at = HEAD;
+  for (let cells = view.getUint32(16, true); cells > 0; cells--) {
+    const [column, row] = [view.getUint16(at + 4, true), view.getUint16(at + 6, true)];
+    const told = view.getUint32(at + 8, true);
+    const cell = `${view.getUint32(at, true)}/${column}/${row}`;
+    at += CELL;
+    if (told >>> 31) continue;
+    const inside = new Set<number>();
+    for (let left = told & 0x3fffffff; left > 0; left--, at += RECORD) {
+      const number = view.getUint32(at, true);
+      const state = view.getUint8(at + 9);
+      if (state === GONE) {
+        frame.gone.push({ number, cell });
+        continue;
+      }
+      const heading = view.getUint8(at + 8);
+      inside.add(number);
+      frame.seen.push({
+        number,
+        x: (column + view.getUint16(at + 4, true) / 65536) / 2 ** ZOOM,
+        y: (row + view.getUint16(at + 6, true) / 65536) / 2 ** ZOOM,
+        heading: heading === 255 ? undefined : (heading * 360) / 255,
+        state,
+        cell,
+      });
+    }
+    if (!((told >>> 30) & 1)) frame.whole.set(cell, inside);
+  }
+  return frame;
+}

@@ -1,0 +1,343 @@
+/** Workers on the map as they move: one custom layer whose shader interpolates between two fixes. */
+import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
+import { decode, type Frame } from './frames';
+
+const ID = 'workers';
+const FLOATS = 8; // from x y, to x y, begin, duration, heading (radians, below 0 unknown), state
+const LONGEST_MS = 10_000;
+const RETRY_MS = 2000;
+const REACH_PX = 14;
+
+const VERTEX = `#version 300 es
+in vec2 a_from; in vec2 a_to; in vec2 a_time; in vec2 a_look;
+uniform mat4 u_matrix; uniform float u_now; uniform float u_size; uniform float u_bearing;
+out float v_heading; flat out int v_state;
+void main() {
+  float t = clamp((u_now - a_time.x) / max(a_time.y, 1.0), 0.0, 1.0);
+  gl_Position = u_matrix * vec4(mix(a_from, a_to, t), 0.0, 1.0);
+  gl_PointSize = u_size;
+  v_heading = a_look.x < 0.0 ? -1.0 : a_look.x - u_bearing + 10.0 * 6.28318530718;
+  v_state = int(a_look.y);
+}`;
+// moving: a disc with an arrow; standing: a disc with a square; silent: a hollow ring; off duty: a small grey dot
+const FRAGMENT = `#version 300 es
+precision mediump float;
+in float v_heading; flat in int v_state;
+uniform vec3 u_colours[4]; uniform vec3 u_rim;
+out vec4 colour;
+void main() {
+  vec2 p = (gl_PointCoord - 0.5) * 2.0;
+  float r = length(p), soft = fwidth(r);
+  vec3 fill = u_colours[clamp(v_state, 0, 3)];
+  float radius = v_state == 3 ? 0.36 : 0.56;
+  float disc = 1.0 - smoothstep(radius - soft, radius + soft, r);
+  float rim = 1.0 - smoothstep(radius + 0.12 - soft, radius + 0.12 + soft, r);
+  float inner = 0.0;
+  if (v_state == 1) inner = 1.0 - smoothstep(0.2 - soft, 0.2 + soft, max(abs(p.x), abs(p.y)));
+  if (v_state == 2) inner = 1.0 - smoothstep(0.34 - soft, 0.34 + soft, r);
+  vec4 found = vec4(mix(u_rim, fill, disc * (1.0 - inner)), rim);
+  if (v_state == 0 && v_heading >= 0.0) {
+    float c = cos(v_heading), s = sin(v_heading);
+    vec2 q = vec2(c * p.x + s * p.y, -s * p.x + c * p.y);
+    float arrow = step(-0.98, q.y) * step(q.y, -0.5) * (1.0 - smoothstep(0.0, soft * 2.0, abs(q.x) - (q.y + 0.98) * 0.62));
+    found = mix(found, vec4(fill, 1.0), arrow * (1.0 - disc));
+  }
+  if (found.a < 0.02) discard;
+  colour = vec4(found.rgb * found.a, found.a);
+}`;
+
+type Moving = { slot: number; x: number; y: number; cell: string; told: number };
+type Colours = { states: [string, string, string, string]; rim: string };
+export type Named = { id: string; name: string };
+
+/** By day and by night; states differ in shape as well. */
+const COLOURS: Record<'day' | 'night', Colours> = {
+  day: { states: ['#0b7a5c', '#2563b8', '#8a8f98', '#b9bdc4'], rim: '#ffffff' },
+  night: { states: ['#3fe0b0', '#6fb1ff', '#8d96a5', '#5b6472'], rim: '#0c1420' },
+};
+
+export class Workers implements CustomLayerInterface {
+  readonly id = ID;
+  readonly type = 'custom' as const;
+  readonly renderingMode = '2d' as const;
+  private readonly where = new Map<number, Moving>();
+  private readonly names = new Map<number, Named>();
+  private numbers: number[] = [];
+  private values = new Float32Array(256 * FLOATS);
+  private origin: [number, number] | undefined;
+  private program: WebGLProgram | undefined;
+  private buffer: WebGLBuffer | undefined;
+  private whole = true;
+  private readonly changed = new Set<number>();
+  private until = 0;
+  /** Times in the buffer count from here: floats of a page that stands for months are too coarse. */
+  private began = performance.now();
+  private socket: WebSocket | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private ended = false;
+  private asking = false;
+
+  constructor(
+    private readonly map: MapLibre,
+    private readonly look: () => { theme: 'day' | 'night'; hidden: boolean },
+  ) {
+    this.add();
+    map.on('style.load', this.add);
+    map.on('webglcontextrestored', this.add);
+    map.on('moveend', this.tell);
+    this.connect();
+  }
+
+  /** Ends the connection and takes the layer off the map. */
+  remove(): void {
+    this.ended = true;
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.map.off('style.load', this.add);
+    this.map.off('webglcontextrestored', this.add);
+    this.map.off('moveend', this.tell);
+    if (this.map.getLayer(ID)) this.map.removeLayer(ID);
+  }
+
+  private readonly add = (): void => {
+    // before the style is there, and while the context is lost, there is nothing to add to; `style.load` comes then
+    const layers = this.map.style ? this.map.getStyle()?.layers : undefined;
+    if (!layers?.length || this.map.getLayer(ID)) return;
+    this.map.addLayer(this, layers.find((layer) => layer.id.startsWith('label-'))?.id);
+    this.map.triggerRepaint();
+  };
+
+  private connect(): void {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live?${this.query()}`);
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+      const frame = decode(data);
+      this.take(frame);
+      socket.send(JSON.stringify({ ack: frame.sequence }));
+    };
+    socket.onclose = () => {
+      if (!this.ended) this.timer = setTimeout(() => this.connect(), RETRY_MS);
+    };
+    this.socket = socket;
+  }
+
+  private box(): number[] {
+    const bounds = this.map.getBounds();
+    const [west, south, east, north] = [
+      bounds.getWest(),
+      bounds.getSouth(),
+      bounds.getEast(),
+      bounds.getNorth(),
+    ];
+    const [wide, high] = [(east - west) / 2, (north - south) / 2];
+    return [west - wide, Math.max(-89, south - high), east + wide, Math.min(89, north + high)].map(
+      (degrees, index) => (index % 2 ? degrees : Math.max(-360, Math.min(360, degrees))),
+    );
+  }
+
+  private query(): string {
+    return `bbox=${this.box().join(',')}&zoom=${this.map.getZoom().toFixed(2)}`;
+  }
+
+  private readonly tell = (): void => {
+    if (this.socket?.readyState === WebSocket.OPEN)
+      this.socket.send(JSON.stringify({ viewport: this.box(), zoom: this.map.getZoom() }));
+  };
+
+  private take(frame: Frame): void {
+    this.rebase();
+    const now = this.now();
+    if (frame.snapshot) {
+      const there = new Set(frame.seen.map((one) => one.number));
+      for (const number of [...this.where.keys()]) if (!there.has(number)) this.drop(number);
+    }
+    for (const [cell, inside] of frame.whole)
+      for (const [number, one] of [...this.where])
+        if (one.cell === cell && !inside.has(number)) this.drop(number);
+    for (const { number, cell } of frame.gone) if (this.where.get(number)?.cell === cell) this.drop(number);
+    for (const one of frame.seen) {
+      this.origin ??= [one.x, one.y];
+      const known = this.where.get(one.number);
+      const slot = known?.slot ?? this.newSlot(one.number);
+      const [fromX, fromY] = known ? this.at(slot, now) : [one.x, one.y];
+      const duration = known ? Math.min(LONGEST_MS, Math.max(200, now - known.told)) : 1;
+      const heading = one.heading === undefined ? -1 : (one.heading * Math.PI) / 180;
+      const [x0, y0] = this.origin;
+      this.values.set(
+        [fromX - x0, fromY - y0, one.x - x0, one.y - y0, now, duration, heading, one.state],
+        slot * FLOATS,
+      );
+      this.where.set(one.number, { slot, x: one.x, y: one.y, cell: one.cell, told: now });
+      this.changed.add(slot);
+      this.until = Math.max(this.until, now + duration);
+    }
+    if (frame.seen.some((one) => !this.names.has(one.number))) this.ask();
+    this.map.triggerRepaint();
+  }
+
+  private newSlot(number: number): number {
+    const slot = this.numbers.length;
+    this.numbers.push(number);
+    if ((slot + 1) * FLOATS > this.values.length) {
+      const grown = new Float32Array(this.values.length * 2);
+      grown.set(this.values);
+      this.values = grown;
+      this.whole = true;
+    }
+    return slot;
+  }
+
+  private drop(number: number): void {
+    const one = this.where.get(number);
+    const last = this.numbers.pop();
+    if (!one || last === undefined) return;
+    this.where.delete(number);
+    if (last !== number) {
+      const moved = this.where.get(last);
+      if (moved) {
+        this.values.copyWithin(one.slot * FLOATS, moved.slot * FLOATS, (moved.slot + 1) * FLOATS);
+        moved.slot = one.slot;
+      }
+      this.numbers[one.slot] = last;
+      this.changed.add(one.slot);
+    }
+  }
+
+  private now(): number {
+    return performance.now() - this.began;
+  }
+
+  /** Begins to count anew every hour. */
+  private rebase(): void {
+    const past = this.now();
+    if (past < 3_600_000) return;
+    this.began += past;
+    this.until -= past;
+    for (const one of this.where.values()) {
+      one.told -= past;
+      const at = one.slot * FLOATS + 4;
+      this.values[at] = (this.values[at] ?? 0) - past;
+    }
+    this.whole = true;
+  }
+
+  /** Where a slot is drawn at a moment, in Mercator units. */
+  private at(slot: number, now: number): [number, number] {
+    const v = this.values.subarray(slot * FLOATS, (slot + 1) * FLOATS) as unknown as number[];
+    const [fx = 0, fy = 0, tx = 0, ty = 0, begin = 0, duration = 1] = v;
+    const [x0, y0] = this.origin ?? [0, 0];
+    const t = Math.min(1, Math.max(0, (now - begin) / Math.max(duration, 1)));
+    return [x0 + fx + (tx - fx) * t, y0 + fy + (ty - fy) * t];
+  }
+
+  private ask(): void {
+    if (this.asking) return;
+    this.asking = true;
+    fetch('/api/workers', { credentials: 'same-origin' })
+      .then((answer) => (answer.ok ? answer.json() : { features: [] }))
+      .then(({ features }: { features: { id: string; properties: { number: number; name: string } }[] }) => {
+        for (const { id, properties } of features)
+          this.names.set(properties.number, { id, name: properties.name });
+      })
+      .finally(() => setTimeout(() => (this.asking = false), 5000));
+  }
+
+  /** The worker drawn at a point of the screen. */
+  pick(x: number, y: number): Named | undefined {
+    if (this.look().hidden) return undefined;
+    let [nearest, best] = [undefined as number | undefined, REACH_PX];
+    const now = this.now();
+    for (const [number, { slot }] of this.where) {
+      const [mx, my] = this.at(slot, now);
+      const lat = (Math.atan(Math.sinh(Math.PI * (1 - 2 * my))) * 180) / Math.PI;
+      const point = this.map.project([mx * 360 - 180, lat]);
+      const distance = Math.hypot(point.x - x, point.y - y);
+      if (distance < best) [nearest, best] = [number, distance];
+    }
+    return nearest === undefined ? undefined : this.names.get(nearest);
+  }
+
+  /** How many are known in the view. */
+  get count(): number {
+    return this.where.size;
+  }
+
+  onAdd(_: MapLibre, gl: WebGL2RenderingContext): void {
+    const program = gl.createProgram();
+    for (const [kind, source] of [
+      [gl.VERTEX_SHADER, VERTEX],
+      [gl.FRAGMENT_SHADER, FRAGMENT],
+    ] as const) {
+      const shader = gl.createShader(kind);
+      if (!shader) return;
+      gl.shaderSource(shader, source);
+      gl.compileShader(shader);
+      if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost())
+        throw new Error(gl.getShaderInfoLog(shader) ?? 'shader');
+      gl.attachShader(program, shader);
+    }
+    gl.linkProgram(program);
+    this.program = program;
+    this.buffer = gl.createBuffer() ?? undefined;
+    this.whole = true;
+  }
+
+  onRemove(_: MapLibre, gl: WebGL2RenderingContext): void {
+    if (this.program) gl.deleteProgram(this.program);
+    if (this.buffer) gl.deleteBuffer(this.buffer);
+    this.program = this.buffer = undefined;
+  }
+
+  render(context: WebGLRenderingContext | WebGL2RenderingContext, args: CustomRenderMethodInput): void {
+    const gl = context as WebGL2RenderingContext;
+    const { theme, hidden } = this.look();
+    const count = this.numbers.length;
+    if (hidden || !count || !this.program || !this.buffer || !this.origin) return;
+    const now = this.now();
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
+    if (this.whole || this.changed.size > count / 4) {
+      gl.bufferData(gl.ARRAY_BUFFER, this.values, gl.DYNAMIC_DRAW);
+    } else {
+      for (const slot of this.changed)
+        gl.bufferSubData(gl.ARRAY_BUFFER, slot * FLOATS * 4, this.values, slot * FLOATS, FLOATS);
+    }
+    this.whole = false;
+    this.changed.clear();
+    gl.useProgram(this.program);
+    for (const [name, first] of [
+      ['a_from', 0],
+      ['a_to', 2],
+      ['a_time', 4],
+      ['a_look', 6],
+    ] as const) {
+      const place = gl.getAttribLocation(this.program, name);
+      gl.enableVertexAttribArray(place);
+      gl.vertexAttribPointer(place, 2, gl.FLOAT, false, FLOATS * 4, first * 4);
+    }
+    const uniform = (name: string) => gl.getUniformLocation(this.program as WebGLProgram, name);
+    gl.uniformMatrix4fv(uniform('u_matrix'), false, this.translated(args.defaultProjectionData.mainMatrix));
+    gl.uniform1f(uniform('u_now'), now);
+    gl.uniform1f(uniform('u_size'), (this.map.getZoom() > 13.5 ? 26 : 18) * devicePixelRatio);
+    gl.uniform1f(uniform('u_bearing'), (this.map.getBearing() * Math.PI) / 180);
+    const colours = COLOURS[theme];
+    gl.uniform3fv(uniform('u_colours'), colours.states.flatMap(rgb));
+    gl.uniform3fv(uniform('u_rim'), rgb(colours.rim));
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.drawArrays(gl.POINTS, 0, count);
+    if (now < this.until) this.map.triggerRepaint();
+  }
+
+  /** The matrix moved to the local origin, in double precision: floats of the whole world tremble by metres. */
+  private translated(matrix: ArrayLike<number>): Float32Array {
+    const [x, y] = this.origin ?? [0, 0];
+    const moved = Float64Array.from(matrix);
+    for (let row = 0; row < 4; row++)
+      moved[12 + row] = (moved[row] ?? 0) * x + (moved[4 + row] ?? 0) * y + (moved[12 + row] ?? 0);
+    return Float32Array.from(moved);
+  }
+}
+
+function rgb(hex: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255);
+}
