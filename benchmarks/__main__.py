@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("imports", "addresses", "outbox", "tiles")
+NAMES = ("imports", "live", "addresses", "outbox", "tiles")
 
 
 def main(wanted: list[str]) -> int:

@@ -15,13 +15,13 @@ from live import days, rows
 
 log = structlog.get_logger("live.writer")
 
-_STAGING = """
+STAGING = """
 CREATE TEMPORARY TABLE staging (
   worker text, at timestamptz, key bigint, received_at timestamptz, area_id bigint, geom geometry(Point, 4326),
   altitude real, accuracy real, speed real, heading real, battery real, flags integer, attributes jsonb, sent text
 ) ON COMMIT DELETE ROWS
 """
-_COPY = f"COPY staging ({rows.COLUMNS}) FROM STDIN (FORMAT BINARY)"
+COPY = f"COPY staging ({rows.COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _INTO = """
 WITH added AS (
   INSERT INTO {table} (worker, {time}, key, received_at, area_id, geom, altitude, accuracy, speed, heading, battery,
@@ -32,7 +32,7 @@ WITH added AS (
   RETURNING received_at
 ) SELECT count(*), string_agg(timestamptz_send(received_at), ''::bytea) FROM added
 """
-_IN_ORDER = _INTO.format(table="fix", time="at", which="sent IS NULL")
+INTO_FIX = _INTO.format(table="fix", time="at", which="sent IS NULL")
 _STRAYS = _INTO.format(table="fix_stray", time="sent, at", which="sent IS NOT NULL")
 _CONNECT_S = 5
 
@@ -54,9 +54,9 @@ class Writer:
             if missing := group_days - self._days:
                 await self._make_days(missing)
             async with connection.transaction(), connection.cursor() as cursor:
-                async with cursor.copy(_COPY) as copy:
+                async with cursor.copy(COPY) as copy:
                     await copy.write(b"".join((rows.HEADER, *group, rows.TRAILER)))
-                new = await _added(connection, _IN_ORDER, len(group)) if group_days else set()
+                new = await _added(connection, INTO_FIX, len(group)) if group_days else set()
                 if strays:
                     new |= await _added(connection, _STRAYS, len(group))
             return new
@@ -74,7 +74,7 @@ class Writer:
                 "SELECT set_config('statement_timeout', '30000', false), set_config('jit', 'off', false),"
                 " set_config('application_name', 'gridtwin intake', false), set_config('TimeZone', 'UTC', false)"
             )
-            await connection.execute(_STAGING)
+            await connection.execute(STAGING)
             self._connection = connection
         return self._connection
 
