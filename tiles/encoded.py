@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import zstandard
 
-_GZIP_LEVEL = 4  # half the time of level 6 for three per cent more bytes (benchmarks/tiles.py prints both)
+_GZIP_LEVEL = 4
 _ZSTD_LEVEL = 3
 _WORTH_IT = 512  # bytes under which a coding saves less than its header and its time
 _AT_ONCE = 32 * 1024  # bytes up to which the event loop encodes by itself rather than hand it to a thread
