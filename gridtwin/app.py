@@ -181,9 +181,8 @@ def create_app(
 
     app: ASGIApp = Doors(api, doors)
     app = Authenticate(app, sessions, devices)
-    app = LimitBody(app, _BODY_LIMIT)
-    app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
     app = LimitBody(app, _BODY_LIMIT, larger={"/api/imports": desk.largest})
+    app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
     return Observe(app, metrics)
 
 

@@ -219,6 +219,12 @@ def test_the_parts_of_a_shapefile_belong_together_and_two_files_do_not(planners,
     assert client.post("/api/imports", files=two).status_code == 400
 
 
+def test_an_upload_may_be_larger_than_other_requests(planners):
+    padded = geojson(house("b1")) + b" " * 3_000_000
+    answer = planners("street").post("/api/imports", files={"file": ("b.geojson", padded)})
+    assert (answer.status_code, answer.json()["size"] > 3_000_000) == (201, True)
+
+
 def bomb() -> bytes:
     packed = io.BytesIO()
     with (
