@@ -17,6 +17,7 @@ from live.copying import Copying
 from live.fix import Fix
 from live.hub import Hub
 from live.intake import Intake, Outcome
+from live.news import IssueNews
 from live.roster import Roster
 
 log = structlog.get_logger("live")
@@ -43,6 +44,7 @@ class LiveLayer:
         )
         self._copying = Copying(self.hub, service.database)
         self.hub.listeners.append(self._copying.take)
+        self._news = IssueNews(service.database, self.hub, service.feed)
         self._tasks: list[asyncio.Task[None]] = []
 
     def now(self) -> int:
@@ -54,7 +56,7 @@ class LiveLayer:
         await self.hub.open()
         self.hub.rebuilt(await history.latest(self.service.database, self.service.clock.now()))
         self.intake.start()
-        self._tasks = [asyncio.create_task(self._tend()), asyncio.create_task(self._copying.run())]
+        self._tasks = [asyncio.create_task(work) for work in (self._tend(), self._copying.run(), self._news.run())]
 
     async def close(self) -> None:
         """Stores what is waiting, then ends."""

@@ -11,13 +11,14 @@ import msgspec
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gis.access.accounts import Account
 from gis.access.http import account_of, token_of
 from gis.access.roles import Permission
 from gis.access.sessions import Watch
 from gis.errors import BadRequest, NotAllowed
 from gis.messages import Both
 from live.layer import LiveLayer
-from live.viewer import FrameViewer, JsonViewer, View, Viewer
+from live.viewer import FrameViewer, IssueViewer, JsonViewer, View, Viewer
 
 _POLICY_VIOLATION = 1008
 _OTHER_SITE = Both("从其他网站打开实时连接", "open a live connection from another site")
@@ -28,16 +29,17 @@ def live(layer: LiveLayer) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         account = account_of(scope)
-        account.require(Permission.SEE_WORKERS)
-        _check_origin(scope)
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+        only_issues = query.get("of") == ["issues"]
+        if not only_issues:
+            account.require(Permission.SEE_WORKERS)
+        _check_origin(scope)
         view = _view(_numbers(query.get("bbox", [""])[0]), _zoom(query.get("zoom", ["22"])[0]))
-        kind = JsonViewer if query.get("format") == ["json"] else FrameViewer
         async with layer.service.sessions.watch(token_of(scope)) as watch:
             await receive()  # websocket.connect
             await send({"type": "websocket.accept"})
             # subscribe first, then take the snapshot: what changes in between is in both, and nothing is in neither
-            viewer = kind(layer.hub, account.scope, lambda: layer.now() / 1000)
+            viewer = _viewer(layer, account, only_issues=only_issues, json=query.get("format") == ["json"])
             viewer.see(account.scope, view)
             layer.hub.viewers.add(viewer)
             try:
@@ -46,6 +48,15 @@ def live(layer: LiveLayer) -> ASGIApp:
                 layer.hub.viewers.discard(viewer)
 
     return answer
+
+
+def _viewer(layer: LiveLayer, account: Account, *, only_issues: bool, json: bool) -> Viewer:
+    def now_ms() -> float:
+        return layer.now() / 1000
+
+    if not only_issues and not json:
+        return FrameViewer(layer.hub, account.scope, now_ms)
+    return (IssueViewer if only_issues else JsonViewer)(layer.hub, account.scope, now_ms, account)
 
 
 class _Connection:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gis.access.accounts import Account
 from gis.access.scope import Scope
+from gis.issues.visible import told
 from live import cells, frames
 from live.frames import Key
 from live.roster import Member
 
 if TYPE_CHECKING:
     from live.hub import Hub
+    from live.news import News
 
 COUNTS_BELOW_ZOOM = 9.0
+MOST_ISSUES = 500
+"""So many changed issues are told one by one."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -83,6 +88,9 @@ class Viewer:
         """Notes what a tick changed."""
         raise NotImplementedError
 
+    def tell(self, issues: Sequence[News] | None) -> None:
+        """Notes issues that changed; None: more than can be told."""
+
     def next(self) -> bytes | str | None:
         """The message that brings the client up to date; None when it is."""
         raise NotImplementedError
@@ -136,9 +144,12 @@ class FrameViewer(Viewer):
 
 
 class JsonViewer(Viewer):
-    """Gets JSON: a snapshot, then the workers that changed, and those who left the view."""
+    """Gets JSON: a snapshot, then the workers that changed, those who left the view, and issues that changed."""
 
-    def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float]) -> None:
+    def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float], account: Account) -> None:
+        self._account = account
+        self._issues: dict[int, dict[str, Any]] = {}
+        self._reload = False
         self._changed: dict[str, Member] = {}
         self._gone: set[str] = set()
         self._shown: set[str] = set()
@@ -153,8 +164,31 @@ class JsonViewer(Viewer):
         if self._changed or self._gone:
             self.wake.set()
 
+    def tell(self, issues: Sequence[News] | None) -> None:
+        """Notes the issues that it sees; past a bound only that they are to be asked for again."""
+        if issues is None:
+            self._reload = True
+        else:
+            self._issues.update({one.shown["id"]: one.shown for one in issues if told(self._account, one.row)})
+        if len(self._issues) > MOST_ISSUES:
+            self._reload = True
+            self._issues.clear()
+        if self._reload or self._issues:
+            self.wake.set()
+
+    def _news(self) -> str | None:
+        if not self._reload and not self._issues:
+            return None
+        message = {"type": "issue", "issues": list(self._issues.values()), "reload": self._reload}
+        self._issues.clear()
+        self._reload = False
+        return _encode(message).decode()
+
     def next(self) -> str | None:
-        """The next message: what is gone first, then what is there."""
+        """The next message: issues first, then who is gone, then who is there."""
+        return self._news() or self._workers()
+
+    def _workers(self) -> str | None:
         if self._whole:
             members = [member for member in self._hub.roster.members.values() if self.sees_worker(member)]
             self._whole = False
@@ -180,3 +214,13 @@ class JsonViewer(Viewer):
 
     def _message(self, kind: str, workers: list[dict[str, Any]]) -> str:
         return _encode({"type": kind, "workers": workers}).decode()
+
+
+class IssueViewer(JsonViewer):
+    """Gets issues that changed, and no workers."""
+
+    def take(self, tick: Tick) -> None:
+        """Workers are not its business."""
+
+    def _workers(self) -> str | None:
+        return None

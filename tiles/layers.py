@@ -10,6 +10,8 @@ MINZOOM, MAXZOOM = 0, 22
 EXTENT, BUFFER = 4096, 64
 MERGED_ZOOM = 14
 """Up to here small buildings are drawn together where the twin holds many (tiles/afar.py)."""
+GATHERED_ZOOM = 13
+"""Up to here issues of one class, state and area that lie within 32 pixels are one point."""
 _SNAPPED_ZOOM = 14  # up to here shapes are snapped to half a pixel, up to zoom 10 to a pixel, of a tile of 512
 _UNCROWDED_ZOOM = 12  # from here on names and codes are there however many there are
 
@@ -27,7 +29,7 @@ class Layer:
     fields: dict[str, str]
     """Property -> what it is, for TileJSON."""
     geometry: str
-    """polygon, line, point or label: which of sql/*.sql draws it."""
+    """polygon, line, point, label, building or issue: which of sql/*.sql draws it."""
     scope_column: str | None
     """The column that the scope's predicate stands on; None for the base map."""
     minzoom: int = 0
@@ -64,6 +66,8 @@ class Layer:
     def template(self, zoom: int) -> str:
         """The SQL that makes this layer of a tile, with {placeholders}."""
         name = "building_afar" if self.merged_at(zoom) else self.geometry
+        if self.geometry == "issue":
+            name = "issue_afar" if zoom <= GATHERED_ZOOM else "point"
         return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
     def simplified(self, zoom: int) -> str:
@@ -127,10 +131,14 @@ _ALL = (
     Layer("addresses", "address", ((0, "t.text, t.building_id"),),
           {"text": "standard address", "building_id": "id of the building"}, "point", "t.area_id", minzoom=16,
           fine=True, title="Standard addresses (标准地址)"),
-    Layer("issues", "issue", ((0, "t.class, t.state, t.urgent"),),
-          {"class": "code of the class", "state": "state, in Chinese", "urgent": "whether it goes first"}, "point",
+    Layer("issues", "issue",
+          ((0, "t.class, t.state, t.urgent, extract(epoch FROM t.due_at)::bigint AS due, a.code AS area"),),
+          {"class": "code of the class", "state": "state, in Chinese", "urgent": "whether it goes first",
+           "due": "the next deadline, in seconds since 1970", "area": "code of the area",
+           "count": "how many of a class, state and area a point stands for, up to zoom 13"}, "issue",
           "t.area_id", fine=True, title="Issues that are not closed, but for restricted classes",
-          joins="JOIN issue_class c ON c.code = t.class AND NOT c.restricted AND t.state <> '已归档'"),
+          joins="JOIN issue_class c ON c.code = t.class AND NOT c.restricted AND t.state <> '已归档'"
+                " LEFT JOIN area a ON a.id = t.area_id"),
     Layer("workers", "worker_now", ((0, "t.worker, t.name, t.status, t.heading"),),
           {"worker": "id of the worker", "name": "name", "status": "moving, standing or silent",
            "heading": "degrees clockwise from north"}, "point", "t.area_id", fine=True, volatile=True,

@@ -33,7 +33,14 @@ class Account:
     everywhere: bool = False
     """Whether the account was given all areas."""
     via: str = "password"
-    """How it came in: password, openid, demo, wall, key, or what else opened the sign-in."""
+    """How it came in: password, openid, demo, wall, key, phone, or what else opened the sign-in."""
+    worker: str | None = None
+    """The worker whose phone asks, when it is a phone."""
+
+    @property
+    def number(self) -> int | None:
+        """The id for columns that name an account: a phone's worker needn't have one."""
+        return self.id or None
 
     def may(self, permission: Permission) -> bool:
         """Whether the role may do this."""

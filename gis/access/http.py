@@ -23,8 +23,8 @@ _DEVICE = "gridtwin.device"
 _FROM_ELSEWHERE = Both("从其他网站操作", "be used from another site")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 NOT_FOR_PHONES = Both(
-    "做此操作（手机令牌只能上报本人的位置、读取本人的任务）",
-    "do this: a phone sends its own fixes and reads its own tasks",
+    "做此操作（手机令牌只能上报本人的位置和事件、办理本人的任务）",
+    "do this: a phone sends its own fixes and reports, and does its own tasks",
 )
 ONLY_FOR_PHONES = Both("做此操作（只接受手机令牌）", "do this: only a phone's token is taken here")
 
@@ -106,6 +106,12 @@ def device_of(scope: Scope) -> Device:
     if scope.get(_STATE) is not None:
         raise NotAllowed(what=ONLY_FOR_PHONES)
     raise NotSignedIn
+
+
+def device_or_none(scope: Scope) -> Device | None:
+    """The phone whose bearer token a request came with, if it came with one."""
+    device = scope.get(_DEVICE)
+    return device if isinstance(device, Device) else None
 
 
 def token_of(scope: Scope) -> str | None:

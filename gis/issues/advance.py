@@ -14,12 +14,13 @@ from gis.errors import BadRequest, IssueChanged, NotAllowed, NotFound, WrongStep
 from gis.issues import deadlines
 from gis.issues.intake import _LIMITS as LIMITS
 from gis.issues.transitions import RATINGS, TRANSITIONS, State, Transition, allowed
-from gis.issues.visible import predicate
+from gis.issues.visible import predicate, reported
 from gis.service import Service
 
 _STEPS = {State.OPEN: ("answer", "arrive", "handle", "plan"), State.CHECK: ("check",), State.RATE: ("rate",)}
 _FIND = """
-SELECT i.id, i.state, i.class, i.version, i.reporter_id, i.worker_id, i.handler_id, i.area_id, i.deadlines, i.returns
+SELECT i.id, i.state, i.class, i.version, i.reporter_id, i.reported_by, i.worker_id, i.handler_id, i.area_id,
+  i.deadlines, i.returns
 FROM issue i JOIN issue_class c ON c.code = i.class WHERE i.id = %(id)s AND {seen} FOR UPDATE OF i
 """
 
@@ -66,7 +67,7 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
         state = State(row["state"])
         if state not in rule.states:
             raise WrongStep(action=rule.title, state=state.value)
-        if rule not in allowed(state, account.role, own=row["reporter_id"] == account.id):
+        if rule not in allowed(state, account.role, own=reported(account, row)):
             raise NotAllowed(what=rule.title)
         target = rule.to or state
         changes = await _changes(connection, account, row, rule, step, target, service, now)
@@ -79,7 +80,7 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
         await connection.execute(
             "INSERT INTO issue_event (issue_id, action, from_state, to_state, actor_id, actor, at, note, details)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (number, step.action, state.value, target.value, account.id, account.display_name, now, step.note,
+            (number, step.action, state.value, target.value, account.number, account.display_name, now, step.note,
              Jsonb(told)),
         )  # fmt: skip
 

@@ -27,10 +27,10 @@ _CANDIDATES = 3
 
 _INSERT = """
 INSERT INTO issue (client_id, text, source, class, confidence, candidates, words, state, urgent, reported_at,
-  received_at, changed_at, reporter_id, worker_id, unit, grid_id, building_id, address_id, place, result, deadlines,
-  area_id, geom)
+  received_at, changed_at, reporter_id, reported_by, worker_id, unit, grid_id, building_id, address_id, place, result,
+  deadlines, area_id, geom)
 VALUES (%(client_id)s, %(text)s, %(source)s, %(class)s, %(confidence)s, %(candidates)s, %(words)s, %(state)s,
-  %(urgent)s, %(at)s, %(now)s, %(now)s, %(reporter)s, %(worker_id)s, %(unit)s, %(grid_id)s, %(building_id)s,
+  %(urgent)s, %(at)s, %(now)s, %(now)s, %(reporter)s, %(phone)s, %(worker_id)s, %(unit)s, %(grid_id)s, %(building_id)s,
   %(address_id)s, %(place)s, %(result)s, %(deadlines)s, %(area_id)s,
   ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
 ON CONFLICT (client_id) DO NOTHING
@@ -122,7 +122,8 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
         "urgent": bool(own_class and own_class["urgent"]) or any(word in report.text for word in _URGENT),
         "at": at,
         "now": now,
-        "reporter": account.id,
+        "reporter": account.number,
+        "phone": account.worker,
         "worker_id": spot.get("worker_id"),
         "unit": own_class["unit"] if own_class else "",
         "grid_id": spot.get("grid_id"),
@@ -142,7 +143,7 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
             await connection.execute(
                 "INSERT INTO issue_event (issue_id, action, to_state, actor_id, actor, at, note)"
                 " VALUES (%s, 'report', %s, %s, %s, %s, %s)",
-                (row["id"], state.value, account.id, account.display_name, now, report.result or ""),
+                (row["id"], state.value, account.number, account.display_name, now, report.result or ""),
             )
             return int(row["id"]), True
     known = await _known(service, account, report.client_id or "")
@@ -153,10 +154,12 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
 
 async def _known(service: Service, account: Account, client_id: str) -> int | None:
     """The issue that this account made with this id; BadRequest when somebody else used it."""
-    row = await service.database.one("SELECT id, reporter_id FROM issue WHERE client_id = %s", (client_id,))
+    row = await service.database.one(
+        "SELECT id, reporter_id, reported_by FROM issue WHERE client_id = %s", (client_id,)
+    )
     if row is None:
         return None
-    if row["reporter_id"] != account.id:
+    if (row["reporter_id"], row["reported_by"]) != (account.number, account.worker):
         raise BadRequest(what="id", why="it was used by another reporter")
     return int(row["id"])
 

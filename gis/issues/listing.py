@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,17 +10,22 @@ from gis.access.accounts import Account
 from gis.db import Database, Row
 from gis.errors import NotFound
 from gis.issues.transitions import State, allowed
-from gis.issues.visible import predicate
+from gis.issues.visible import predicate, reported
 
 _COLUMNS = """i.id, i.text, i.source, i.class, c.name_zh, c.name_en, i.confidence, i.candidates, i.words, i.state,
-  i.urgent, i.version, i.reported_at, i.received_at, i.changed_at, i.closed_at, i.reporter_id, i.worker_id, i.unit,
+  i.urgent, i.version, i.reported_at, i.received_at, i.changed_at, i.closed_at, i.reporter_id, i.reported_by,
+  i.worker_id, i.due_at,
+  w.name AS worker_name, i.unit,
   i.building_id, i.address_id, i.place, i.result, i.rating, i.returns, i.merged_into, i.deadlines,
   h.username AS handler, a.code AS area, g.code AS grid, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat,
   coalesce((SELECT array_agg(p.id ORDER BY p.id) FROM issue_photo p WHERE p.issue_id = i.id), '{}') AS photos"""
 _JOINS = """FROM issue i JOIN issue_class c ON c.code = i.class
 LEFT JOIN area a ON a.id = i.area_id LEFT JOIN grid_code g ON g.id = i.grid_id
-LEFT JOIN account h ON h.id = i.handler_id"""
-_MATCHES = """(%(state)s::text IS NULL OR i.state = %(state)s)
+LEFT JOIN account h ON h.id = i.handler_id LEFT JOIN worker w ON w.id = i.worker_id"""
+_MATCHES = """(%(states)s::text[] IS NULL OR i.state = ANY(%(states)s))
+  AND (%(words)s::text IS NULL OR i.text ILIKE %(words)s OR i.place ILIKE %(words)s OR i.id::text = %(number)s)
+  AND (%(overdue_at)s::timestamptz IS NULL OR i.due_at < %(overdue_at)s)
+  AND (%(worker)s::text IS NULL OR i.worker_id = %(worker)s)
   AND (%(class)s::text IS NULL OR i.class = %(class)s OR c.group_code = %(class)s)
   AND (%(area)s::text IS NULL OR i.area_id IN (
     SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
@@ -46,24 +52,39 @@ async def listing(
     database: Database,
     account: Account,
     *,
-    state: str | None,
+    states: list[str] | None,
     code: str | None,
     area: str | None,
     since: datetime | None,
     bbox: tuple[float, float, float, float] | None,
+    words: str | None = None,
+    overdue_at: datetime | None = None,
+    worker: str | None = None,
     before: int | None,
     limit: int,
 ) -> list[Row]:
-    """Issues that somebody sees, newest first; `before` (an id) goes on where a list ended."""
+    """Issues that somebody sees, newest first; `before` (an id) goes on where a list ended.
+
+    `words` stand in the text or the place, or are the number; `overdue_at` keeps those with a deadline before it.
+    """
     seen, values = predicate(account)
     west, south, east, north = bbox or (None, None, None, None)
     return await database.all(
         _LIST.format(seen=seen),
         {
-            **values, "state": state, "class": code, "area": area, "since": since, "limit": limit, "before": before,
+            **values, "states": states, "words": _like(words), "number": (words or "").lstrip("#＃"),
+            "overdue_at": overdue_at, "worker": worker, "class": code, "area": area, "since": since,
+            "limit": limit, "before": before,
             "west": west, "south": south, "east": east, "north": north,
         },
     )  # fmt: skip
+
+
+def _like(words: str | None) -> str | None:
+    """A pattern that finds the words as they are."""
+    if words is None:
+        return None
+    return "%" + re.sub(r"([\\%_])", r"\\\1", words) + "%"
 
 
 async def one(database: Database, account: Account, number: int) -> dict[str, Any]:
@@ -77,12 +98,15 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
         " WHERE issue_id = %s ORDER BY id",
         (number,),
     )
-    mine = row["reporter_id"] == account.id
+    pictures = await database.all(
+        "SELECT id, stage, added_at AS at, width, height FROM issue_photo WHERE issue_id = %s ORDER BY id", (number,)
+    )
+    mine = reported(account, row)
     actions = [
         {"action": one.action, "zh": one.title.zh, "en": one.title.en, "needs": list(one.needs)}
         for one in allowed(State(row["state"]), account.role, own=mine)
     ]
-    return {**row, "events": events, "actions": actions}
+    return {**row, "events": events, "actions": actions, "pictures": pictures}
 
 
 async def counts(database: Database, account: Account, area: str | None) -> dict[str, int]:

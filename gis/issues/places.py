@@ -36,7 +36,9 @@ LEFT JOIN LATERAL (
 """
 
 _ALIKE = """
-SELECT i.id, i.state, i.class, i.reported_at, ST_Distance(i.geom::geography, spot.at::geography) AS metres
+SELECT i.id, i.state, i.class, i.text, i.reported_at,
+  ST_Distance(i.geom::geography, spot.at::geography) AS metres,
+  (SELECT min(p.id) FROM issue_photo p WHERE p.issue_id = i.id) AS photo
 FROM issue i JOIN issue_class c ON c.code = i.class,
   (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS at) spot
 WHERE i.state <> '已归档' AND i.reported_at >= %(since)s AND i.id <> %(id)s
@@ -60,6 +62,14 @@ async def alike(database: Database, account: Account, row: Row) -> list[dict[str
     since = row["reported_at"] - _RECENT
     rows = await database.all(_ALIKE.format(seen=seen), {**values, **spot, "since": since, "reach": _NEAR_M})
     return [
-        {"id": row["id"], "state": row["state"], "class": row["class"], "metres": round(row["metres"], 1)}
+        {
+            "id": row["id"],
+            "state": row["state"],
+            "class": row["class"],
+            "text": row["text"],
+            "at": row["reported_at"],
+            "photo": f"/api/issues/{row['id']}/photos/{row['photo']}" if row["photo"] else None,
+            "metres": round(row["metres"], 1),
+        }
         for row in rows
     ]

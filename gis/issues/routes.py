@@ -11,13 +11,13 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from gis.access.accounts import Account
-from gis.access.http import SignedIn
 from gis.db import Row
 from gis.errors import BadRequest, NotFound
 from gis.issues import listing, photos, places
 from gis.issues.advance import Step, advance
 from gis.issues.intake import Learned, Report, receive
 from gis.issues.transitions import State
+from gis.issues.who import Dealing
 from gis.service import Here, Service
 
 router = APIRouter(tags=["issues"])
@@ -74,16 +74,19 @@ class Action(BaseModel):
 
 
 class Alike(BaseModel):
-    """An open issue nearby that may be the same."""
+    """An open issue nearby that may be the same; `photo` is its first."""
 
     id: int
     state: str
     class_: str = Field(alias="class")
+    text: str
+    at: datetime
+    photo: str | None
     metres: float
 
 
 class Issue(BaseModel):
-    """An issue. `state` is the Chinese word; `deadlines` are those that still run, step -> moment."""
+    """An issue. `state` is the Chinese word; `deadlines` are those that run, step -> moment; `due_at` is the next."""
 
     id: int
     text: str
@@ -109,6 +112,7 @@ class Issue(BaseModel):
     building: int | None
     address: int | None
     worker: str | None
+    worker_name: str | None
     handler: str | None
     unit: str
     result: str | None
@@ -116,12 +120,24 @@ class Issue(BaseModel):
     returns: int
     merged_into: int | None
     deadlines: dict[str, datetime]
+    due_at: datetime | None
     photos: list[str]
+
+
+class Picture(BaseModel):
+    """A photo, and whether it shows the report or the result; `at` is when it was added."""
+
+    photo: str
+    stage: str
+    at: datetime
+    width: int
+    height: int
 
 
 class WholeIssue(Issue):
     """An issue with its history, what may be done, and what may be the same."""
 
+    pictures: list[Picture]
     events: list[Event]
     actions: list[Action]
     alike: list[Alike]
@@ -209,11 +225,12 @@ def _shown(row: Row) -> dict[str, Any]:
 async def _whole(here: Service, account: Account, number: int) -> WholeIssue:
     row = await listing.one(here.database, account, number)
     alike = await places.alike(here.database, account, row) if row["state"] != State.CLOSED else []
-    return WholeIssue(**_shown(row), alike=[Alike(**one) for one in alike])
+    pictures = [{**one, "photo": f"/api/issues/{number}/photos/{one['id']}"} for one in row["pictures"]]
+    return WholeIssue(**{**_shown(row), "pictures": pictures}, alike=[Alike(**one) for one in alike])
 
 
 @router.post("/api/issues", status_code=201, summary="Report an issue", responses={200: {"model": WholeIssue}})
-async def report_issue(new: NewIssue, account: SignedIn, here: Here, response: Response) -> WholeIssue:
+async def report_issue(new: NewIssue, account: Dealing, here: Here, response: Response) -> WholeIssue:
     """Stores a report, sorted and placed. 201; 200 with the same issue when its `id` was sent before."""
     if "\x00" in new.text + (new.id or "") + (new.result or ""):
         raise BadRequest(what="text", why="it holds a null character")
@@ -228,20 +245,24 @@ async def report_issue(new: NewIssue, account: SignedIn, here: Here, response: R
 
 @router.get("/api/issues", summary="Issues")
 async def list_issues(
-    account: SignedIn,
+    account: Dealing,
     here: Here,
-    state: Annotated[str | None, Query(description="待处理, 待核查, 待评价 or 已归档")] = None,
+    state: Annotated[str | None, Query(description="待处理, 待核查, 待评价, 已归档; several joined by commas")] = None,
     class_: Annotated[str | None, Query(alias="class", description="a class, or the two digits of a group")] = None,
     area: Annotated[str | None, Query(description="code of an area, with all below it")] = None,
     bbox: Annotated[str | None, Query(description="west,south,east,north in degrees")] = None,
     since: Annotated[datetime | None, Query(description="reported at or after")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="words of the text or the place, or a number")] = None,
+    overdue: Annotated[bool, Query(description="only those past a deadline")] = False,
+    worker: Annotated[str | None, Query(max_length=100, description="only this worker's")] = None,
     before: Annotated[int | None, Query(ge=1, le=_BIGGEST, description="go on after this id")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> IssueList:
     """The issues that the account sees, newest first, as GeoJSON."""
     rows = await listing.listing(
-        here.database, account, state=state, code=class_, area=area, since=_zoned(since, here), bbox=_box(bbox),
-        before=before, limit=limit,
+        here.database, account, states=_states(state), code=class_, area=area, since=_zoned(since, here),
+        bbox=_box(bbox), words=(q or "").replace("\x00", "").strip() or None,
+        overdue_at=here.clock.now() if overdue else None, worker=worker, before=before, limit=limit,
     )  # fmt: skip
     features = [
         IssueFeature(
@@ -252,6 +273,15 @@ async def list_issues(
         for row in rows
     ]
     return IssueList(features=features, next=rows[-1]["id"] if len(rows) == limit else None)
+
+
+def _states(text: str | None) -> list[str] | None:
+    if not text:
+        return None
+    states = [part.strip() for part in text.split(",")]
+    if unknown := [part for part in states if part not in set(State)]:
+        raise BadRequest(what="state", why=f"{unknown[0]!r} is none of {', '.join(State)}")
+    return states
 
 
 def _zoned(at: datetime | None, here: Service) -> datetime | None:
@@ -271,7 +301,7 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
 
 
 @router.get("/api/issues/classes", summary="Classes of issues")
-async def list_classes(account: SignedIn, here: Here) -> ClassList:
+async def list_classes(account: Dealing, here: Here) -> ClassList:
     """The classes in use, by code."""
     rows = await here.database.all(
         "SELECT code, group_code AS group, name_zh, name_en, unit, restricted, urgent FROM issue_class"
@@ -281,13 +311,13 @@ async def list_classes(account: SignedIn, here: Here) -> ClassList:
 
 
 @router.get("/api/issues/{issue_id}", summary="One issue")
-async def get_issue(issue_id: IssueId, account: SignedIn, here: Here) -> WholeIssue:
+async def get_issue(issue_id: IssueId, account: Dealing, here: Here) -> WholeIssue:
     """An issue with its history and what the account may do with it."""
     return await _whole(here, account, issue_id)
 
 
 @router.post("/api/issues/{issue_id}/actions", summary="Do a step")
-async def act(issue_id: IssueId, new: NewStep, account: SignedIn, here: Here) -> WholeIssue:
+async def act(issue_id: IssueId, new: NewStep, account: Dealing, here: Here) -> WholeIssue:
     """Does one step of the transition table; 409 when the state doesn't allow it or somebody was quicker."""
     step = Step(
         action=new.action,
@@ -310,7 +340,7 @@ async def act(issue_id: IssueId, new: NewStep, account: SignedIn, here: Here) ->
 async def add_photo(
     issue_id: IssueId,
     photo: UploadFile,
-    account: SignedIn,
+    account: Dealing,
     here: Here,
     stage: Annotated[str, Query(pattern="^(report|result)$")] = "report",
 ) -> PhotoAdded:
@@ -330,7 +360,7 @@ async def add_photo(
                 " ON CONFLICT (issue_id, sha256) DO UPDATE SET stage = issue_photo.stage RETURNING id",
                 {
                     "issue": issue_id, "sha": read.sha256, "width": read.width, "height": read.height, "stage": stage,
-                    "by": account.id, "now": here.clock.now(), "lon": read.taken_lon, "lat": read.taken_lat,
+                    "by": account.number, "now": here.clock.now(), "lon": read.taken_lon, "lat": read.taken_lat,
                     "taken": read.taken_at.replace(tzinfo=zone) if read.taken_at else None, "most": _MOST_PHOTOS,
                 },
             )
@@ -342,7 +372,7 @@ async def add_photo(
 
 @router.get("/api/issues/{issue_id}/photos/{photo_id}", summary="A photo", response_class=FileResponse)
 async def get_photo(
-    issue_id: IssueId, photo_id: Annotated[int, Path(ge=1, le=_BIGGEST)], account: SignedIn, here: Here
+    issue_id: IssueId, photo_id: Annotated[int, Path(ge=1, le=_BIGGEST)], account: Dealing, here: Here
 ) -> FileResponse:
     """A photo of an issue that the account sees, as JPEG."""
     await listing.one(here.database, account, issue_id)

@@ -86,6 +86,7 @@ issue = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
     Column("reporter_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("reported_by", Text, ForeignKey("worker.id", ondelete="SET NULL")),
     Column("worker_id", Text, ForeignKey("worker.id", ondelete="SET NULL")),
     Column("handler_id", BigInteger, ForeignKey("account.id", ondelete="SET NULL")),
     Column("unit", Text, nullable=False, server_default=""),
@@ -98,6 +99,7 @@ issue = Table(
     Column("returns", Integer, nullable=False, server_default="0"),
     Column("merged_into", BigInteger, ForeignKey("issue.id")),
     Column("deadlines", JSONB, nullable=False, server_default="{}"),
+    Column("due_at", DateTime(timezone=True)),
     Column("area_id", BigInteger, ForeignKey("area.id")),
     Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
     Column(

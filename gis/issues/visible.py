@@ -1,8 +1,10 @@
 """Which issues somebody sees: those of their area; a handling unit those that were sent to it; restricted classes
-(矛盾纠纷, 独居老人关爱, 群发性事件 by default) only the desk, and who reported or handles them."""
+(矛盾纠纷, 独居老人关爱, 群发性事件 by default) only the desk, and who reported or handles them; a worker's phone only
+its own: what it reported, and what it is to do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gis.access.accounts import Account
@@ -12,14 +14,30 @@ from gis.issues.transitions import DESK
 
 def predicate(account: Account) -> tuple[str, dict[str, Any]]:
     """SQL on `i` (issue) and `c` (its class), and the values that it binds."""
-    values: dict[str, Any] = {**account.scope.values(), "me": account.id}
+    values: dict[str, Any] = {**account.scope.values(), "me": account.id, "phone": account.worker}
     mine = (
         "(i.reporter_id = %(me)s OR i.handler_id = %(me)s"
-        " OR i.worker_id IN (SELECT id FROM worker WHERE account_id = %(me)s))"
+        " OR i.worker_id IN (SELECT id FROM worker WHERE account_id = %(me)s)"
+        " OR i.worker_id = %(phone)s::text OR i.reported_by = %(phone)s::text)"
     )
-    if account.role in (Role.HANDLER, Role.MACHINE):
+    if account.worker is not None or account.role in (Role.HANDLER, Role.MACHINE):
         return mine, values
     area = account.scope.sql("i.area_id")
     if account.role in DESK:
         return f"({area} OR {mine})", values
     return f"(({area} AND NOT c.restricted) OR {mine})", values
+
+
+def told(account: Account, row: Mapping[str, Any]) -> bool:
+    """`predicate` for a row that is at hand: area_id, restricted, reporter_id, handler_id and owner_id (the account of
+    its worker)."""
+    mine = account.id in (row["reporter_id"], row["handler_id"], row["owner_id"])
+    if account.role in (Role.HANDLER, Role.MACHINE):
+        return mine
+    return mine or (account.scope.sees(row["area_id"]) and (account.role in DESK or not row["restricted"]))
+
+
+def reported(account: Account, row: Mapping[str, Any]) -> bool:
+    """Whether who asks reported it: with this account, or with this worker's phone."""
+    by_phone = account.worker is not None and row["reported_by"] == account.worker
+    return by_phone or (account.number is not None and row["reporter_id"] == account.number)
