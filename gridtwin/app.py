@@ -56,6 +56,7 @@ from gis.settings import Settings
 from gridtwin import __version__, jobs, pages
 from importers.export import routes as export_routes
 from importers.jobs.desk import Desk
+from live import past_routes
 from live import routes as live_routes
 from live.layer import LiveLayer
 from tiles.afar import Afar
@@ -76,6 +77,7 @@ _ROUTERS = (
     buildings_routes.router,
     coordinates_routes.router,
     export_routes.router,
+    past_routes.router,  # before /api/workers/{worker}
     live_routes.router,
     issues_routes.router,
     importers.routes.router,

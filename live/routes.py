@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from gis.access import audit
 from gis.access.accounts import Account
 from gis.access.http import SignedIn
 from gis.access.roles import Permission
-from gis.clock import moment
 from gis.errors import BadRequest, NotFound
 from gis.messages import Both
 from live import history, tracks
-from live.formats import values
+from live.asking import Layer, Reason, Since, Until, at, record
 from live.hub import iso
 from live.layer import LiveLayer
 from live.roster import Member
 
 router = APIRouter(tags=["live"])
 GEOJSON = "application/geo+json"
-
-
-def _layer(request: Request) -> LiveLayer:
-    layer = request.app.state.live
-    assert isinstance(layer, LiveLayer)  # noqa: S101 - set by create_app
-    return layer
-
-
-Layer = Annotated[LiveLayer, Depends(_layer)]
 
 
 @router.get(
@@ -87,34 +76,34 @@ async def get_track(
     account: SignedIn,
     layer: Layer,
     request: Request,
-    since: Annotated[str | None, Query(alias="from", description="ISO 8601, a day, or epoch; 24 hours ago")] = None,
-    until: Annotated[str | None, Query(alias="to", description="ISO 8601, a day, or epoch; both ends count")] = None,
+    since: Since = None,
+    until: Until = None,
     clean: Annotated[bool, Query(description="Only reliable fixes")] = False,
+    raw: Annotated[bool | None, Query(description="`true`: as it came, which is the default; `false`: `clean`")] = None,
     form: Annotated[
         str, Query(alias="format", pattern="^(geojson|gpx)$", description="`geojson` or `gpx`")
     ] = "geojson",
-    reason: Annotated[str, Query(max_length=500, description="Why it is read; it is recorded")] = "",
+    download: Annotated[bool, Query(description="As a file; GPX always is one")] = False,
+    reason: Reason = "",
 ) -> Response:
     """Every fix with a position between two times, flags included, with mileage and stops of the reliable ones."""
     member = await _seen(worker, account, layer)
-    if layer.service.settings.track_reason == "required" and not reason.strip():
-        raise BadRequest(what="reason", why=Both("请说明查看轨迹的原因", "say why the track is read"))
     now = layer.service.clock.now()
-    begin = _moment("from", since, layer) or now - timedelta(days=1)
-    end = _moment("to", until, layer, end=True) or now + timedelta(days=1)
+    begin = at("from", since, layer) or now - timedelta(days=1)
+    end = at("to", until, layer, end=True) or now + timedelta(days=1)
     if end < begin:
         raise BadRequest(what="to", why=Both("结束时间早于开始时间", "the end lies before the beginning"))
-    service = layer.service
-    async with service.database.transaction() as connection:  # nobody reads a track without a record of it
-        areas = [] if member.area_id is None else [member.area_id]
-        told = {"from": begin.isoformat(), "to": end.isoformat(), "reason": reason.strip()}
-        by = audit.who(request.scope, account)
-        await audit.record(connection, now, by, "track.read", "worker", member.id, areas=areas, detail=told)
+    areas = [] if member.area_id is None else [member.area_id]
+    told = {"from": begin.isoformat(), "to": end.isoformat()}
+    await record(request, account, layer, "track.read", "worker", member.id, areas=areas, reason=reason, **told)
+    clean = clean or raw is False
     rows = await history.track(layer.service.database, member.id, begin, end, clean=clean)
+    headers = {"Cache-Control": "no-store"}
+    if download or form == "gpx":
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{tracks.quoted(member.id)}.{form}"
     if form == "gpx":
-        name = f"attachment; filename*=UTF-8''{tracks.quoted(member.id)}.gpx"
-        return Response(tracks.gpx(member.name, rows), media_type=tracks.GPX, headers={"Content-Disposition": name})
-    return Response(tracks.geojson(member, begin, end, rows), media_type=GEOJSON, headers={"Cache-Control": "no-store"})
+        return Response(tracks.gpx(member.name, rows), media_type=tracks.GPX, headers=headers)
+    return Response(tracks.geojson(member, begin, end, rows), media_type=GEOJSON, headers=headers)
 
 
 async def _seen(worker: str, account: Account, layer: LiveLayer) -> Member:
@@ -123,27 +112,6 @@ async def _seen(worker: str, account: Account, layer: LiveLayer) -> Member:
     if member is None or not account.scope.sees(member.area_id):
         raise NotFound(what=Both(f"网格员 {worker[:50]}", f"worker {worker[:50]}"))
     return member
-
-
-def _moment(name: str, text: str | None, layer: LiveLayer, *, end: bool = False) -> datetime | None:
-    """A moment of the query; a day means its beginning, or with `end` its end."""
-    if not text:
-        return None
-    zone = layer.service.settings.zone
-    try:
-        if values.number(text) is not None and (at := values.moment(text)) is not None:
-            return datetime.fromtimestamp(at / 1e6, zone)
-        if len(text) == 10 and not end:
-            return datetime.fromisoformat(text).replace(tzinfo=zone)
-        return moment(_with_plus(text), zone)
-    except (ValueError, OverflowError) as unreadable:
-        raise BadRequest(what=name, why="a time in ISO 8601, a day, or epoch") from unreadable
-
-
-def _with_plus(text: str) -> str:
-    """The + of an offset arrives as a blank when nobody encoded it."""
-    head, blank, offset = text.rpartition(" ")
-    return f"{head}+{offset}" if blank and "T" in head else text
 
 
 def _feature(layer: LiveLayer, member: Member) -> dict[str, Any]:

@@ -22,7 +22,8 @@ def flags_of(bits: int) -> list[str]:
     return [name for bit, name in _NAMES if bits & bit]
 
 
-def _iso(at: datetime) -> str:
+def iso(at: datetime) -> str:
+    """A moment in ISO 8601, UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -33,7 +34,7 @@ def geojson(member: Member, since: datetime, until: datetime, rows: list[dict[st
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [round(row["lon"], 7), round(row["lat"], 7)]},
             "properties": {
-                "at": _iso(row["at"]),
+                "at": iso(row["at"]),
                 "accuracy": row["accuracy"],
                 "speed": row["speed"],
                 "heading": row["heading"],
@@ -48,15 +49,15 @@ def geojson(member: Member, since: datetime, until: datetime, rows: list[dict[st
         {
             "type": "FeatureCollection",
             "worker": member.id,
-            "from": _iso(since),
-            "to": _iso(until),
+            "from": iso(since),
+            "to": iso(until),
             "mileage_m": round(mileage_m(rows), 1),
             "stops": [
                 {
                     "lon": round(stop.lon, 7),
                     "lat": round(stop.lat, 7),
-                    "since": _iso(stop.since),
-                    "until": _iso(stop.until),
+                    "since": iso(stop.since),
+                    "until": iso(stop.until),
                 }
                 for stop in stops(rows)
             ],
@@ -70,7 +71,7 @@ def gpx(name: str, rows: list[dict[str, Any]]) -> str:
     points = "\n".join(
         f'      <trkpt lat="{row["lat"]:.7f}" lon="{row["lon"]:.7f}">'
         + (f"<ele>{row['altitude']:.1f}</ele>" if row["altitude"] is not None else "")
-        + f"<time>{_iso(row['at'])}</time></trkpt>"
+        + f"<time>{iso(row['at'])}</time></trkpt>"
         for row in rows
     )
     return (
