@@ -1,6 +1,7 @@
 /** Workers on the map as they move: one custom layer whose shader interpolates between two fixes. */
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
 import { decode, type Frame } from './frames';
+import { build, COLOURS, FRAGMENT, rgb, translated, VERTEX } from './glyphs';
 
 const ID = 'workers';
 const FLOATS = 8; // from x y, to x y, begin, duration, heading (radians, below 0 unknown), state
@@ -8,53 +9,8 @@ const LONGEST_MS = 10_000;
 const RETRY_MS = 2000;
 const REACH_PX = 14;
 
-const VERTEX = `#version 300 es
-in vec2 a_from; in vec2 a_to; in vec2 a_time; in vec2 a_look;
-uniform mat4 u_matrix; uniform float u_now; uniform float u_size; uniform float u_bearing;
-out float v_heading; flat out int v_state;
-void main() {
-  float t = clamp((u_now - a_time.x) / max(a_time.y, 1.0), 0.0, 1.0);
-  gl_Position = u_matrix * vec4(mix(a_from, a_to, t), 0.0, 1.0);
-  gl_PointSize = u_size;
-  v_heading = a_look.x < 0.0 ? -1.0 : a_look.x - u_bearing + 10.0 * 6.28318530718;
-  v_state = int(a_look.y);
-}`;
-// moving: a disc with an arrow; standing: a disc with a square; silent: a hollow ring; off duty: a small grey dot
-const FRAGMENT = `#version 300 es
-precision mediump float;
-in float v_heading; flat in int v_state;
-uniform vec3 u_colours[4]; uniform vec3 u_rim;
-out vec4 colour;
-void main() {
-  vec2 p = (gl_PointCoord - 0.5) * 2.0;
-  float r = length(p), soft = fwidth(r);
-  vec3 fill = u_colours[clamp(v_state, 0, 3)];
-  float radius = v_state == 3 ? 0.36 : 0.56;
-  float disc = 1.0 - smoothstep(radius - soft, radius + soft, r);
-  float rim = 1.0 - smoothstep(radius + 0.12 - soft, radius + 0.12 + soft, r);
-  float inner = 0.0;
-  if (v_state == 1) inner = 1.0 - smoothstep(0.2 - soft, 0.2 + soft, max(abs(p.x), abs(p.y)));
-  if (v_state == 2) inner = 1.0 - smoothstep(0.34 - soft, 0.34 + soft, r);
-  vec4 found = vec4(mix(u_rim, fill, disc * (1.0 - inner)), rim);
-  if (v_state == 0 && v_heading >= 0.0) {
-    float c = cos(v_heading), s = sin(v_heading);
-    vec2 q = vec2(c * p.x + s * p.y, -s * p.x + c * p.y);
-    float arrow = step(-0.98, q.y) * step(q.y, -0.5) * (1.0 - smoothstep(0.0, soft * 2.0, abs(q.x) - (q.y + 0.98) * 0.62));
-    found = mix(found, vec4(fill, 1.0), arrow * (1.0 - disc));
-  }
-  if (found.a < 0.02) discard;
-  colour = vec4(found.rgb * found.a, found.a);
-}`;
-
 type Moving = { slot: number; x: number; y: number; cell: string; told: number };
-type Colours = { states: [string, string, string, string]; rim: string };
 export type Named = { id: string; name: string };
-
-/** By day and by night; states differ in shape as well. */
-const COLOURS: Record<'day' | 'night', Colours> = {
-  day: { states: ['#0b7a5c', '#2563b8', '#8a8f98', '#b9bdc4'], rim: '#ffffff' },
-  night: { states: ['#3fe0b0', '#6fb1ff', '#8d96a5', '#5b6472'], rim: '#0c1420' },
-};
 
 export class Workers implements CustomLayerInterface {
   readonly id = ID;
@@ -263,21 +219,7 @@ export class Workers implements CustomLayerInterface {
   }
 
   onAdd(_: MapLibre, gl: WebGL2RenderingContext): void {
-    const program = gl.createProgram();
-    for (const [kind, source] of [
-      [gl.VERTEX_SHADER, VERTEX],
-      [gl.FRAGMENT_SHADER, FRAGMENT],
-    ] as const) {
-      const shader = gl.createShader(kind);
-      if (!shader) return;
-      gl.shaderSource(shader, source);
-      gl.compileShader(shader);
-      if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost())
-        throw new Error(gl.getShaderInfoLog(shader) ?? 'shader');
-      gl.attachShader(program, shader);
-    }
-    gl.linkProgram(program);
-    this.program = program;
+    this.program = build(gl, VERTEX, FRAGMENT);
     this.buffer = gl.createBuffer() ?? undefined;
     this.whole = true;
   }
@@ -315,29 +257,21 @@ export class Workers implements CustomLayerInterface {
       gl.vertexAttribPointer(place, 2, gl.FLOAT, false, FLOATS * 4, first * 4);
     }
     const uniform = (name: string) => gl.getUniformLocation(this.program as WebGLProgram, name);
-    gl.uniformMatrix4fv(uniform('u_matrix'), false, this.translated(args.defaultProjectionData.mainMatrix));
+    gl.uniformMatrix4fv(
+      uniform('u_matrix'),
+      false,
+      translated(args.defaultProjectionData.mainMatrix, this.origin),
+    );
     gl.uniform1f(uniform('u_now'), now);
     gl.uniform1f(uniform('u_size'), (this.map.getZoom() > 13.5 ? 26 : 18) * devicePixelRatio);
     gl.uniform1f(uniform('u_bearing'), (this.map.getBearing() * Math.PI) / 180);
     const colours = COLOURS[theme];
     gl.uniform3fv(uniform('u_colours'), colours.states.flatMap(rgb));
     gl.uniform3fv(uniform('u_rim'), rgb(colours.rim));
+    gl.uniform3fv(uniform('u_outside'), rgb(colours.outside));
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.drawArrays(gl.POINTS, 0, count);
     if (now < this.until) this.map.triggerRepaint();
   }
-
-  /** The matrix moved to the local origin, in double precision: floats of the whole world tremble by metres. */
-  private translated(matrix: ArrayLike<number>): Float32Array {
-    const [x, y] = this.origin ?? [0, 0];
-    const moved = Float64Array.from(matrix);
-    for (let row = 0; row < 4; row++)
-      moved[12 + row] = (moved[row] ?? 0) * x + (moved[4 + row] ?? 0) * y + (moved[12 + row] ?? 0);
-    return Float32Array.from(moved);
-  }
-}
-
-function rgb(hex: string): number[] {
-  return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255);
 }
