@@ -38,8 +38,8 @@ from gis.access.guessing import Guessing
 from gis.access.http import Authenticate
 from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
+from gis.areas import parts_routes, schedule
 from gis.areas import routes as areas_routes
-from gis.areas import schedule
 from gis.areas.register import PlanRegister
 from gis.changes import Batch, Feed
 from gis.clock import Clock, SystemClock
@@ -74,6 +74,7 @@ _ROUTERS = (
     enrolment_routes.router,
     people_routes.router,
     areas_routes.router,
+    parts_routes.router,
     buildings_routes.router,
     coordinates_routes.router,
     export_routes.router,

@@ -16,7 +16,13 @@ from gis.errors import NotFound
 from gis.service import Here
 from gridtwin import wall_entry
 
-PAGES = {"/": "index.html", "/admin": "admin.html", "/phone": "phone.html", "/planner": "planner.html"}
+PAGES = {
+    "/": "index.html",
+    "/admin": "admin.html",
+    "/phone": "phone.html",
+    "/planner": "planner.html",
+    "/wall": "wall.html",
+}
 """The address of each page, and its file in frontend/."""
 BUILT = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 _NOT_BUILT = "网页尚未构建，请运行 make setup。\nThe pages have not been built: run `make setup`.\n"

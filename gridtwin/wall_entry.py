@@ -23,7 +23,7 @@ const answer = await fetch('/api/session/link', {
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify({ token }),
 }).catch(() => null);
-if (answer?.ok) location.replace('/');
+if (answer?.ok) location.replace('/wall');
 else if (answer === null)
   says.textContent = '无法连接服务器，请重新打开链接。 The server can’t be reached: open the link again.';
 else

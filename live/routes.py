@@ -35,16 +35,24 @@ async def list_workers(
     every: Annotated[
         bool, Query(alias="all", description="Also those who have not been seen yet, without a place")
     ] = False,
+    area: Annotated[str | None, Query(description="code of an area, with all below it")] = None,
 ) -> Response:
     """GeoJSON of the workers within the scope: position now (EPSG:4326, 7 decimals), status, speed in m/s, battery."""
     account.require(Permission.SEE_WORKERS)
-    features = [_feature(layer, member) for member, _ in layer.hub.visible(account.scope)]
+    below = await _below(area, layer) if area else None
+    features = [
+        _feature(layer, member)
+        for member, _ in layer.hub.visible(account.scope)
+        if below is None or member.area_id in below
+    ]
     if every:
         there = {feature["id"] for feature in features}
         features += [
             _feature(layer, member)
             for member in layer.roster.members.values()
-            if member.id not in there and account.scope.sees(member.area_id)
+            if member.id not in there
+            and account.scope.sees(member.area_id)
+            and (below is None or member.area_id in below)
         ]
     return _geojson({"type": "FeatureCollection", "features": features})
 
@@ -104,6 +112,14 @@ async def get_track(
     if form == "gpx":
         return Response(tracks.gpx(member.name, rows), media_type=tracks.GPX, headers=headers)
     return Response(tracks.geojson(member, begin, end, rows), media_type=GEOJSON, headers=headers)
+
+
+async def _below(code: str, layer: LiveLayer) -> set[int]:
+    """The ids of an area and of all below it; none for a code that isn't one."""
+    rows = await layer.service.database.all(
+        "SELECT a.id FROM area given JOIN area a ON a.path <@ given.path WHERE given.code = %s", (code,)
+    )
+    return {row["id"] for row in rows}
 
 
 async def _seen(worker: str, account: Account, layer: LiveLayer) -> Member:

@@ -1,6 +1,7 @@
 import { admin } from './admin';
 import { phone } from './phone';
 import { planner } from './planner';
+import { wall } from './wall';
 
 /** All words of the interface, Chinese first. A key without one of the languages doesn't compile. */
 export type Language = 'zh' | 'en';
@@ -94,6 +95,7 @@ export const catalogue = {
   ...admin,
   ...phone,
   ...planner,
+  ...wall,
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 
 export type Key = keyof typeof catalogue;

@@ -72,12 +72,15 @@ export class TwinMap {
     this.map.on('idle', () => this.mark(this.marked));
   }
 
-  /** Shows where the workers are, as it changes. */
-  follow(): void {
-    this.workers ??= new Workers(this.map, () => ({
-      theme: this.view.theme,
-      hidden: this.view.hidden.includes('workers'),
-    }));
+  /** Shows where the workers are, as it changes; `connected` hears when the connection is up or down. */
+  follow(connected: (up: boolean) => void = () => {}): void {
+    const look = () => ({ theme: this.view.theme, hidden: this.view.hidden.includes('workers') });
+    this.workers ??= new Workers(this.map, look, connected);
+  }
+
+  /** Makes the live connection anew: it may be open in name only. */
+  reconnect(): void {
+    this.workers?.reconnect();
   }
 
   private style() {
@@ -95,7 +98,8 @@ export class TwinMap {
     };
   }
 
-  private pick(x: number, y: number): Selection | undefined {
+  /** What is drawn at a point of the screen. */
+  pick(x: number, y: number): Selection | undefined {
     const worker = this.workers?.pick(x, y);
     if (worker) return { kind: 'worker', id: worker.id };
     const layers = PICKED.map(([layer]) => layer).filter((layer) => this.map.getLayer(layer));

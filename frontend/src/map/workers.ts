@@ -32,10 +32,12 @@ export class Workers implements CustomLayerInterface {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private ended = false;
   private asking = false;
+  private up = true;
 
   constructor(
     private readonly map: MapLibre,
     private readonly look: () => { theme: 'day' | 'night'; hidden: boolean },
+    private readonly connected: (up: boolean) => void = () => {},
   ) {
     this.add();
     map.on('style.load', this.add);
@@ -66,15 +68,33 @@ export class Workers implements CustomLayerInterface {
   private connect(): void {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live?${this.query()}`);
     socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.tellUp(true);
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
       const frame = decode(data);
       this.take(frame);
       socket.send(JSON.stringify({ ack: frame.sequence }));
     };
     socket.onclose = () => {
-      if (!this.ended) this.timer = setTimeout(() => this.connect(), RETRY_MS);
+      if (this.ended || this.socket !== socket) return;
+      this.tellUp(false);
+      this.timer = setTimeout(() => this.connect(), RETRY_MS);
     };
     this.socket = socket;
+  }
+
+  /** Makes the connection anew, for when the old one may be open in name only. */
+  reconnect(): void {
+    if (this.ended) return;
+    const old = this.socket;
+    clearTimeout(this.timer);
+    this.connect();
+    old?.close();
+  }
+
+  private tellUp(up: boolean): void {
+    this.up = up;
+    this.connected(up);
+    this.map.triggerRepaint();
   }
 
   private box(): number[] {
@@ -266,7 +286,9 @@ export class Workers implements CustomLayerInterface {
     gl.uniform1f(uniform('u_size'), (this.map.getZoom() > 13.5 ? 26 : 18) * devicePixelRatio);
     gl.uniform1f(uniform('u_bearing'), (this.map.getBearing() * Math.PI) / 180);
     const colours = COLOURS[theme];
-    gl.uniform3fv(uniform('u_colours'), colours.states.flatMap(rgb));
+    // without a connection nobody is where they were: all look like those who are silent
+    const states = this.up ? colours.states : colours.states.map(() => colours.states[2]);
+    gl.uniform3fv(uniform('u_colours'), states.flatMap(rgb));
     gl.uniform3fv(uniform('u_rim'), rgb(colours.rim));
     gl.uniform3fv(uniform('u_outside'), rgb(colours.outside));
     gl.enable(gl.BLEND);

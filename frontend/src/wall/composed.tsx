@@ -1,0 +1,216 @@
+/** The composed screen: the map in the middle, at the sides what a duty officer asks. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ask, type BuildingCard, type GridCard, type Service } from '../api/client';
+import { SearchBox } from '../panels/search';
+import type { Selection } from '../url';
+import type { Place, Wish } from './address';
+import { useAlive } from './alive';
+import { BuildingPanel } from './building';
+import type { Here, Rows } from './context';
+import { Drawer } from './drawer';
+import { IssueStates, Recent } from './issues';
+import { useKeys } from './keys';
+import { Overview } from './overview';
+import { speaker } from './saying';
+import type { Screen, Under } from './screen';
+import { useTold } from './sources';
+import { Tools } from './tools';
+import { Top } from './top';
+import type { Known } from './wall';
+import { Below, useChildren, Way } from './way';
+import { WorkersPanel } from './workers';
+
+type Props = { known: Known; wish: Wish; change: (part: Partial<Wish>) => void; api: Service };
+
+const MINUTE = 60_000;
+const SELDOM_MS = 5 * MINUTE;
+
+export function Composed({ known, wish, change, api }: Props) {
+  const { twin, areas, who } = known;
+  const { language, place } = wish;
+  const say = useMemo(() => speaker(language), [language]);
+  const screen = useRef<Screen>(undefined);
+  const [drawable, setDrawable] = useState(true);
+  const [lost, setLost] = useState(false);
+  const [rows, open] = useState<Rows>();
+  const now = useMinute();
+  const { awaySince, connected } = useAlive(screen);
+  const follows = !['handler', 'auditor', 'machine'].includes(who.role);
+
+  const grid = useTold<GridCard>(
+    place?.kind === 'grid' ? `/api/grids/${place.id}` : undefined,
+    language,
+    SELDOM_MS,
+  );
+  const building = useTold<BuildingCard>(
+    place?.kind === 'building' ? `/api/buildings/${place.id}` : undefined,
+    language,
+    SELDOM_MS,
+  );
+  const code =
+    place?.kind === 'area'
+      ? place.id
+      : (grid.value?.ancestors.at(-1)?.code ?? building.value?.ancestors.at(-1)?.code);
+  const roots = areas.filter((one) => one.parent === null);
+  const area =
+    areas.find((one) => one.code === code) ?? (place && place.kind !== 'area' ? undefined : roots[0]);
+
+  const fly = useCallback(
+    (centre: [number, number], box?: number[]) => screen.current?.fly(centre, box ?? null),
+    [],
+  );
+  const go = useCallback(
+    (to: Place | undefined, box?: number[]) => {
+      change({ place: to });
+      const there = box ? Promise.resolve(box) : boxOf(to, language, twin.bounds);
+      there.then(
+        (found) => found && fly(centreOf(found), found),
+        () => {},
+      );
+    },
+    [change, fly, language, twin.bounds],
+  );
+  const here: Here = {
+    say,
+    language,
+    twin,
+    areas,
+    area,
+    place,
+    gridKind: wish.gridKind,
+    now,
+    go,
+    fly,
+    open,
+    drawn: rows !== undefined,
+    grid: place?.kind === 'grid' ? place.id : building.value?.grid && String(building.value.grid.id),
+  };
+  const below = useChildren(here);
+  const latest = useRef(here);
+  latest.current = here;
+
+  useEffect(() => screen.current?.show(wish), [wish]);
+
+  // the map is made once, for the page's life
+  useEffect(() => {
+    let ended = false;
+    import('./screen').then(({ Screen, canDraw }) => {
+      if (ended || screen.current) return;
+      if (!canDraw()) return setDrawable(false);
+      const container = document.getElementById('map') as HTMLElement;
+      const made = new Screen(container, wish, twin.bounds, follows, {
+        clicked: (under) => {
+          const to = step(latest.current, under);
+          if (to) latest.current.go(to);
+        },
+        moved: (camera) => change({ camera }),
+        lost: setLost,
+        connected,
+      });
+      screen.current = made;
+      made.show(wish);
+      Object.assign(window, { gridtwin: { map: made.twin.map, screen: made } });
+      if (place && !wish.camera) go(place);
+    });
+    return () => {
+      ended = true;
+    };
+  }, []);
+
+  useKeys(here, below, change, wish);
+
+  const select = (selection?: Selection) => {
+    if (selection && ['area', 'grid', 'building'].includes(selection.kind))
+      change({ place: { kind: selection.kind as Place['kind'], id: selection.id } });
+  };
+  const title = area?.name ?? (twin.title || say('title'));
+  return (
+    <div class="wl" data-drawer={rows !== undefined}>
+      <Top
+        here={here}
+        title={roots[0] && roots.length === 1 ? roots[0].name : twin.title || title}
+        awaySince={awaySince}
+      />
+      <div class="wl-side wl-left">
+        {place?.kind === 'building' ? (
+          <BuildingPanel here={here} told={building} />
+        ) : (
+          <Overview here={here} />
+        )}
+        <IssueStates here={here} turn={0} />
+      </div>
+      <main class="wl-map" aria-label={say('wlMap')}>
+        <div class="wl-over">
+          <Way here={here} beyond={{ grid: grid.value, building: building.value }} />
+          <SearchBox
+            api={api}
+            t={(key) => say(key)}
+            language={language}
+            fly={(centre, box) => fly(centre, box ?? undefined)}
+            select={select}
+          />
+        </div>
+        <div id="map" data-stale={awaySince !== undefined} />
+        {!drawable && <p class="wl-nomap">{say('wlNoWebgl')}</p>}
+        {lost && (
+          <p class="wl-nomap" role="status">
+            {say('wlContextLost')}
+          </p>
+        )}
+        {drawable && <Tools here={here} wish={wish} change={change} screen={screen} />}
+        <Below here={here} below={below} />
+      </main>
+      <div class="wl-side wl-right">
+        {follows && <WorkersPanel here={here} />}
+        <Recent here={here} turn={0} />
+      </div>
+      {rows && <Drawer here={here} rows={rows} />}
+    </div>
+  );
+}
+
+/** One step down towards what was clicked: never further than the next level. */
+function step(here: Here, under: Under): Place | undefined {
+  if (under.worker) return undefined;
+  const path = here.areas.find((one) => one.code === under.area)?.path.split('.') ?? [];
+  const at = path.indexOf(here.area?.code ?? '');
+  const { place, area } = here;
+  const grid: Place | undefined = under.grid ? { kind: 'grid', id: under.grid } : undefined;
+  if (place?.kind === 'building' || place?.kind === 'grid') {
+    const inside = place.kind === 'building' || under.grid === place.id;
+    if (inside && under.building) return { kind: 'building', id: under.building };
+    return under.grid === place.id ? undefined : grid;
+  }
+  if (at >= 0 && at < path.length - 1) return { kind: 'area', id: path[at + 1] as string };
+  if (at >= 0) return grid;
+  // beside the area on the screen: its neighbour of the same level
+  const beside = here.areas.find((one) => one.level === area?.level && path.includes(one.code));
+  return beside && { kind: 'area', id: beside.code };
+}
+
+async function boxOf(
+  place: Place | undefined,
+  language: string,
+  bounds: number[] | null,
+): Promise<number[] | null> {
+  if (!place) return bounds;
+  if (place.kind === 'area')
+    return (await ask<{ properties: { bbox: number[] } }>(`/api/areas/${place.id}`, language)).properties
+      .bbox;
+  if (place.kind === 'grid') return (await ask<GridCard>(`/api/grids/${place.id}`, language)).bbox;
+  return (await ask<BuildingCard>(`/api/buildings/${place.id}`, language)).bbox;
+}
+
+function centreOf([west = 0, south = 0, east = 0, north = 0]: number[]): [number, number] {
+  return [(west + east) / 2, (south + north) / 2];
+}
+
+/** The minute that it is. */
+function useMinute(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), MINUTE / 4);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

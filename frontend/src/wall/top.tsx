@@ -1,0 +1,31 @@
+/** The title bar: where we are, whether this is live, and what time it is. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Here } from './context';
+import { day, hour } from './saying';
+
+type Props = { here: Here; title: string; awaySince: number | undefined };
+
+export function Top({ here, title, awaySince }: Props) {
+  const { say, language, twin } = here;
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <header class="wl-top">
+      <h1>
+        {title}
+        {twin.demo && <small title={say('demoWhy')}>{say('demo')}</small>}
+      </h1>
+      <p class="wl-live" role="status" data-live={awaySince === undefined}>
+        <i aria-hidden="true" />
+        {awaySince === undefined ? say('wlLive') : say('wlNotLive', { time: hour(awaySince, language) })}
+      </p>
+      <p class="wl-date">{day(now, language)}</p>
+      <time class="wl-clock" dateTime={now.toISOString()}>
+        {hour(now, language, true)}
+      </time>
+    </header>
+  );
+}
