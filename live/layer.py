@@ -18,6 +18,7 @@ from live.fix import Fix
 from live.hub import Hub
 from live.intake import Intake, Outcome
 from live.news import IssueNews
+from live.redrawn import Redrawn
 from live.roster import Roster
 
 log = structlog.get_logger("live")
@@ -42,6 +43,7 @@ class LiveLayer:
             retention_days=settings.fix_retention_days,
             most_waiting=settings.intake_queue,
         )
+        service.feed.subscribe(Redrawn(self.hub.viewers).hear)
         self._copying = Copying(self.hub, service.database)
         self.hub.listeners.append(self._copying.take)
         self._news = IssueNews(service.database, self.hub, service.feed)

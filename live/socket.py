@@ -18,6 +18,8 @@ from gis.access.sessions import Watch
 from gis.errors import BadRequest, NotAllowed
 from gis.messages import Both
 from live.layer import LiveLayer
+from live.notices import Notices
+from live.redrawn import TOPIC, reach
 from live.viewer import FrameViewer, IssueViewer, JsonViewer, View, Viewer
 
 _POLICY_VIOLATION = 1008
@@ -34,6 +36,7 @@ def live(layer: LiveLayer) -> ASGIApp:
         if not only_issues:
             account.require(Permission.SEE_WORKERS)
         _check_origin(scope)
+        topics = frozenset(query.get("tell", [""])[0].split(","))
         view = _view(_numbers(query.get("bbox", [""])[0]), _zoom(query.get("zoom", ["22"])[0]))
         async with layer.service.sessions.watch(token_of(scope)) as watch:
             await receive()  # websocket.connect
@@ -41,6 +44,8 @@ def live(layer: LiveLayer) -> ASGIApp:
             # subscribe first, then take the snapshot: what changes in between is in both, and nothing is in neither
             viewer = _viewer(layer, account, only_issues=only_issues, json=query.get("format") == ["json"])
             viewer.see(account.scope, view)
+            viewer.notices = Notices(topics, viewer.wake.set)
+            viewer.reach = await reach(layer.service.database, account.scope) if TOPIC in topics else None
             layer.hub.viewers.add(viewer)
             try:
                 await _Connection(viewer, watch).run(receive, send)
@@ -89,6 +94,8 @@ class _Connection:
         while True:
             await self._viewer.wake.wait()
             self._viewer.wake.clear()
+            while (notice := self._viewer.notices.next()) is not None:
+                await send({"type": "websocket.send", "text": notice})
             while (message := self._viewer.next()) is not None:
                 if isinstance(message, str):
                     await send({"type": "websocket.send", "text": message})

@@ -14,6 +14,7 @@ from gis.access.scope import Scope
 from gis.issues.visible import told
 from live import cells, frames
 from live.frames import Key
+from live.notices import Notices
 from live.roster import Member
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Viewer:
         self._whole = True
         self.wake = asyncio.Event()
         self.wake.set()
+        self.notices = Notices(frozenset(), self.wake.set)
+        self.reach: tuple[float, float, float, float] | None = None
+        """What the scope's areas cover together, in 3857 (live/redrawn.py); None for everything."""
         self.see(scope, View())
 
     def see(self, scope: Scope, view: View) -> None:

@@ -213,3 +213,25 @@ def test_nothing_serious_for_people_who_can_not_see_or_click(visitor: Visitor, t
     visitor.look(f"theme={theme}&at=area:370303008017")
     expect(page.get_by_role("complementary")).to_be_visible()
     assert serious() == []
+
+
+def test_what_another_program_commits_is_drawn_without_asking(visitor: Visitor):
+    visitor.sign_in()
+    with psycopg.connect(visitor.demo.dsn, autocommit=True) as db:
+        lon, lat = db.execute(
+            "SELECT ST_X(c), ST_Y(c) FROM (SELECT ST_PointOnSurface(geom) AS c FROM ground WHERE kind = 'water'"
+            " ORDER BY ST_Area(geom) DESC LIMIT 1) g"
+        ).fetchone()
+        visitor.look(f"map=16.5/{lat}/{lon}&hidden=workers")
+        number = db.execute(
+            "INSERT INTO building (name, use, levels, geom) VALUES ('新楼', 'office', 5,"
+            " ST_Buffer(ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography, 30)::geometry) RETURNING id",
+            (lon, lat),
+        ).fetchone()[0]
+        shown = f"() => gridtwin.map.queryRenderedFeatures({{layers: ['building-solid']}}).some(f => f.id === {number})"
+        try:
+            visitor.page.wait_for_function(shown, polling=100)
+        finally:
+            db.execute("DELETE FROM building WHERE id = %s", (number,))
+        visitor.page.wait_for_function(shown.replace("some(", "every(").replace("===", "!=="), polling=100)
+    assert visitor.complaints == []

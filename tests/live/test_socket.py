@@ -166,3 +166,21 @@ def test_a_message_that_cannot_be_understood_ends_the_connection(street, wall, s
     socket.send(said)
     with pytest.raises(ConnectionClosed):
         socket.recv(timeout=10)
+
+
+def test_who_asks_is_told_which_tiles_to_ask_for_again(street, wall, db):
+    west, street_wall = wall("west", "?format=json&tell=tiles"), wall("street", "?format=json&tell=tiles")
+    assert told(west)["type"] == told(street_wall)["type"] == "snapshot"
+    db.execute(
+        "INSERT INTO building (name, geom) VALUES ('东楼', ST_MakeEnvelope(118.15, 36.05, 118.1502, 36.0502, 4326))"
+    )
+    notice = told(street_wall)
+    assert notice["type"] == "tiles"
+    change = notice["changes"][0]
+    assert change["layer"] == "buildings"
+    assert change["extent"] == pytest.approx([118.15, 36.05, 118.1502, 36.0502], abs=1e-5)
+    db.execute(
+        "INSERT INTO building (name, geom) VALUES ('西楼', ST_MakeEnvelope(118.05, 36.05, 118.0502, 36.0502, 4326))"
+    )
+    # the community in the west is told of its own ground only
+    assert told(west)["changes"][0]["extent"] == pytest.approx([118.05, 36.05, 118.0502, 36.0502], abs=1e-5)

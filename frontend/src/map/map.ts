@@ -3,10 +3,12 @@ import { type MapGeoJSONFeature, Map as MapLibre, ScaleControl, setWorkerUrl } f
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { Selection, View } from '../url';
+import { keepFresh } from './fresh';
 import { keepIcons } from './icons';
+import { Live } from './live';
 import { style } from './style/style';
 import { themes } from './style/theme';
-import { Workers } from './workers';
+import { viewport, Workers } from './workers';
 
 setWorkerUrl(workerUrl);
 
@@ -16,6 +18,9 @@ export type Listener = {
   picked: (selection: Selection | undefined) => void;
   moved: (camera: NonNullable<View['camera']>) => void;
 };
+
+/** The notices of `WS /live` that the map listens to. */
+const TOPICS = ['tiles'];
 
 const PICKED: [layer: string, kind: Selection['kind']][] = [
   ['facility-icon', 'facility'],
@@ -39,6 +44,8 @@ export class TwinMap {
   private view: View;
   private marked: Selection | undefined;
   private workers: Workers | undefined;
+  /** The page's live connection, once it follows; others listen to it too. */
+  live: Live | undefined;
 
   constructor(container: HTMLElement, view: View, bounds: Box | null, listener: Listener) {
     this.view = view;
@@ -72,15 +79,24 @@ export class TwinMap {
     this.map.on('idle', () => this.mark(this.marked));
   }
 
-  /** Shows where the workers are, as it changes; `connected` hears when the connection is up or down. */
+  /**
+   * Shows where the workers are and what becomes of the twin, as it changes; `connected` hears when the connection is
+   * up or down.
+   */
   follow(connected: (up: boolean) => void = () => {}): void {
+    if (this.live) return;
+    const { map } = this;
+    this.live = new Live(() => `bbox=${viewport(map).join(',')}&zoom=${map.getZoom().toFixed(2)}`, TOPICS);
+    this.live.on('open', () => connected(true));
+    this.live.on('lost', () => connected(false));
+    keepFresh(map, this.live);
     const look = () => ({ theme: this.view.theme, hidden: this.view.hidden.includes('workers') });
-    this.workers ??= new Workers(this.map, look, connected);
+    this.workers = new Workers(map, this.live, look);
   }
 
   /** Makes the live connection anew: it may be open in name only. */
   reconnect(): void {
-    this.workers?.reconnect();
+    this.live?.reconnect();
   }
 
   private style() {

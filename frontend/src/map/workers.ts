@@ -2,15 +2,30 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
 import { decode, type Frame } from './frames';
 import { build, COLOURS, FRAGMENT, rgb, translated, VERTEX } from './glyphs';
+import type { Live } from './live';
 
 const ID = 'workers';
 const FLOATS = 8; // from x y, to x y, begin, duration, heading (radians, below 0 unknown), state
 const LONGEST_MS = 10_000;
-const RETRY_MS = 2000;
 const REACH_PX = 14;
 
 type Moving = { slot: number; x: number; y: number; cell: string; told: number };
 export type Named = { id: string; name: string };
+
+/** What a map shows and half as much around it, in degrees, as `WS /live` takes it. */
+export function viewport(map: MapLibre): number[] {
+  const bounds = map.getBounds();
+  const [west, south, east, north] = [
+    bounds.getWest(),
+    bounds.getSouth(),
+    bounds.getEast(),
+    bounds.getNorth(),
+  ];
+  const [wide, high] = [(east - west) / 2, (north - south) / 2];
+  return [west - wide, Math.max(-89, south - high), east + wide, Math.min(89, north + high)].map(
+    (degrees, index) => (index % 2 ? degrees : Math.max(-360, Math.min(360, degrees))),
+  );
+}
 
 export class Workers implements CustomLayerInterface {
   readonly id = ID;
@@ -28,29 +43,37 @@ export class Workers implements CustomLayerInterface {
   private until = 0;
   /** Times in the buffer count from here: floats of a page that stands for months are too coarse. */
   private began = performance.now();
-  private socket: WebSocket | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private ended = false;
+  private readonly ends: (() => void)[];
   private asking = false;
   private up = true;
 
   constructor(
     private readonly map: MapLibre,
+    private readonly live: Live,
     private readonly look: () => { theme: 'day' | 'night'; hidden: boolean },
-    private readonly connected: (up: boolean) => void = () => {},
   ) {
     this.add();
     map.on('style.load', this.add);
     map.on('webglcontextrestored', this.add);
     map.on('moveend', this.tell);
-    this.connect();
+    const told = (up: boolean) => {
+      this.up = up;
+      map.triggerRepaint();
+    };
+    this.ends = [
+      live.on('frame', (bytes) => {
+        const frame = decode(bytes);
+        this.take(frame);
+        live.send({ ack: frame.sequence });
+      }),
+      live.on('open', () => told(true)),
+      live.on('lost', () => told(false)),
+    ];
   }
 
-  /** Ends the connection and takes the layer off the map. */
+  /** Takes the layer off the map. */
   remove(): void {
-    this.ended = true;
-    clearTimeout(this.timer);
-    this.socket?.close();
+    for (const end of this.ends) end();
     this.map.off('style.load', this.add);
     this.map.off('webglcontextrestored', this.add);
     this.map.off('moveend', this.tell);
@@ -65,60 +88,8 @@ export class Workers implements CustomLayerInterface {
     this.map.triggerRepaint();
   };
 
-  private connect(): void {
-    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live?${this.query()}`);
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.tellUp(true);
-    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      const frame = decode(data);
-      this.take(frame);
-      socket.send(JSON.stringify({ ack: frame.sequence }));
-    };
-    socket.onclose = () => {
-      if (this.ended || this.socket !== socket) return;
-      this.tellUp(false);
-      this.timer = setTimeout(() => this.connect(), RETRY_MS);
-    };
-    this.socket = socket;
-  }
-
-  /** Makes the connection anew, for when the old one may be open in name only. */
-  reconnect(): void {
-    if (this.ended) return;
-    const old = this.socket;
-    clearTimeout(this.timer);
-    this.connect();
-    old?.close();
-  }
-
-  private tellUp(up: boolean): void {
-    this.up = up;
-    this.connected(up);
-    this.map.triggerRepaint();
-  }
-
-  private box(): number[] {
-    const bounds = this.map.getBounds();
-    const [west, south, east, north] = [
-      bounds.getWest(),
-      bounds.getSouth(),
-      bounds.getEast(),
-      bounds.getNorth(),
-    ];
-    const [wide, high] = [(east - west) / 2, (north - south) / 2];
-    return [west - wide, Math.max(-89, south - high), east + wide, Math.min(89, north + high)].map(
-      (degrees, index) => (index % 2 ? degrees : Math.max(-360, Math.min(360, degrees))),
-    );
-  }
-
-  private query(): string {
-    return `bbox=${this.box().join(',')}&zoom=${this.map.getZoom().toFixed(2)}`;
-  }
-
-  private readonly tell = (): void => {
-    if (this.socket?.readyState === WebSocket.OPEN)
-      this.socket.send(JSON.stringify({ viewport: this.box(), zoom: this.map.getZoom() }));
-  };
+  private readonly tell = (): void =>
+    this.live.send({ viewport: viewport(this.map), zoom: this.map.getZoom() });
 
   private take(frame: Frame): void {
     this.rebase();
