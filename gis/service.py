@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -40,6 +41,8 @@ class Service:
     """What sorts reports into classes (`gis.issues.intake.Learned`), made at first use."""
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""
+    pages: Callable[[], str] = str
+    """Which build of the pages is served; a wall that shows another reloads."""
     authority: bytes | None = None
     """The certificate (PEM) of this installation's own authority, for phones to trust; None without one."""
 

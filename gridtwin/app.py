@@ -53,10 +53,11 @@ from gis.migrations import require_head
 from gis.problem import response as problem_response
 from gis.service import Service
 from gis.settings import Settings
+from gis.walls import routes as walls_running_routes
 from gridtwin import __version__, jobs, pages
 from importers.export import routes as export_routes
 from importers.jobs.desk import Desk
-from live import past_routes
+from live import past_routes, zone_routes
 from live import routes as live_routes
 from live.layer import LiveLayer
 from tiles.afar import Afar
@@ -69,6 +70,7 @@ _ROUTERS = (
     duty_routes.router,
     accounts_routes.router,
     walls_routes.router,
+    walls_running_routes.router,
     keys_routes.router,
     audit_routes.router,
     enrolment_routes.router,
@@ -80,6 +82,7 @@ _ROUTERS = (
     export_routes.router,
     past_routes.router,  # before /api/workers/{worker}
     live_routes.router,
+    zone_routes.router,
     issues_routes.router,
     importers.routes.router,
     search.router,
@@ -123,6 +126,7 @@ def create_app(
         metrics.registry,
         entrances=entrances or {},
         authority=authority,
+        pages=pages.build,
     )
     feed.subscribe(plans.hear)
     afar = Afar(dsn, feed)

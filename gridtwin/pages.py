@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,14 @@ class _Assets(StaticFiles):
         if response.status_code == 200 and path.startswith("assets/"):
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+def build() -> str:
+    """Which build of the pages is there: another one means that an open wall shows an old program."""
+    try:
+        return hashlib.sha256((BUILT / PAGES["/wall"]).read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def mount(app: FastAPI) -> None:

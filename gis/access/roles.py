@@ -18,6 +18,7 @@ class Permission(StrEnum):
     PLAN = "see and edit drafts of plans"
     ENROL = "enrol workers' phones"
     AUDIT = "read the audit"
+    SHOW = "run a wall: tours, scenes for other walls (大屏)"
     ADMINISTER = "manage accounts and settings"
 
 
@@ -30,6 +31,7 @@ SAYS: dict[Permission, Both] = {
     Permission.PLAN: Both("查看和编辑网格方案草稿", "see and edit drafts of plans"),
     Permission.ENROL: Both("登记网格员的手机", "enrol workers' phones"),
     Permission.AUDIT: Both("查阅审计记录", "read the audit"),
+    Permission.SHOW: Both("使用大屏：轮播与场景推送", "run a wall: tours, and scenes for other walls"),
     Permission.ADMINISTER: Both("管理账号和设置", "manage accounts and settings"),
 }
 """What follows "may not" in a refusal."""
@@ -64,10 +66,10 @@ ROLE_NAMES: dict[Role, Both] = {
 _STAFF = frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE, Permission.SEE_WORKERS})
 MAY: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission) - {Permission.AUDIT},
-    Role.PLANNER: _STAFF | {Permission.IMPORT, Permission.PLAN},
-    Role.DISPATCHER: _STAFF,
-    Role.STATION_HEAD: _STAFF | {Permission.ENROL},
-    Role.VIEWER: _STAFF,
+    Role.PLANNER: _STAFF | {Permission.IMPORT, Permission.PLAN, Permission.SHOW},
+    Role.DISPATCHER: _STAFF | {Permission.SHOW},
+    Role.STATION_HEAD: _STAFF | {Permission.ENROL, Permission.SHOW},
+    Role.VIEWER: _STAFF | {Permission.SHOW},
     Role.WORKER: _STAFF,
     Role.HANDLER: frozenset({Permission.SEE_PUBLIC}),
     Role.AUDITOR: frozenset({Permission.SEE_PUBLIC, Permission.AUDIT}),

@@ -6,7 +6,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-import gis.issues.tables  # noqa: F401 - its tables are part of the metadata
+import gis.issues.tables
+import gis.walls.tables  # noqa: F401 - its tables are part of the metadata
 from gis import migrations
 from gis.errors import SchemaBehind, UnknownSchema
 from gis.schema import metadata
