@@ -1,7 +1,7 @@
 /** What the address bar keeps, so that a link restores the view. */
 import type { Language } from './i18n/catalogue';
 
-export type Selection = { kind: 'area' | 'grid' | 'building' | 'facility' | 'worker'; id: string };
+export type Selection = { kind: 'area' | 'grid' | 'building' | 'facility' | 'worker' | 'issue'; id: string };
 
 export type View = {
   camera?: { zoom: number; lat: number; lon: number; bearing: number; pitch: number };
@@ -14,7 +14,7 @@ export type View = {
 
 export const initialView: View = { theme: 'day', language: 'zh', gridKind: 'community', hidden: [] };
 
-const KINDS = new Set(['area', 'grid', 'building', 'facility', 'worker']);
+const KINDS = new Set(['area', 'grid', 'building', 'facility', 'worker', 'issue']);
 
 /** Reads a hash such as `#map=14.2/36.85512/118.09011/0/30&theme=night`; what it can't read is left out. */
 export function read(hash: string): View {

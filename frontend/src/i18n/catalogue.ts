@@ -1,4 +1,5 @@
 import { admin } from './admin';
+import { issues } from './issues';
 import { phone } from './phone';
 import { planner } from './planner';
 import { wall } from './wall';
@@ -93,6 +94,7 @@ export const catalogue = {
     'Nothing here yet: load areas, grids and buildings with gridtwin import.',
   ],
   ...admin,
+  ...issues,
   ...phone,
   ...planner,
   ...wall,

@@ -5,6 +5,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import type { Selection, View } from '../url';
 import { keepFresh } from './fresh';
 import { keepIcons } from './icons';
+import { type IssueLook, IssueMarkers } from './issues';
 import { Live } from './live';
 import { style } from './style/style';
 import { themes } from './style/theme';
@@ -46,6 +47,8 @@ export class TwinMap {
   private workers: Workers | undefined;
   /** The page's live connection, once it follows; others listen to it too. */
   live: Live | undefined;
+  /** Issues, for those who see them (`followIssues`). */
+  issues: IssueMarkers | undefined;
 
   constructor(container: HTMLElement, view: View, bounds: Box | null, listener: Listener) {
     this.view = view;
@@ -99,6 +102,16 @@ export class TwinMap {
     this.live?.reconnect();
   }
 
+  /** Shows the issues, as they change; `more` says what else is wished of them. */
+  followIssues(more: () => Partial<IssueLook> = () => ({})): IssueMarkers {
+    this.issues ??= new IssueMarkers(this.map, () => ({
+      theme: this.view.theme,
+      hidden: this.view.hidden.includes('issues'),
+      ...more(),
+    }));
+    return this.issues;
+  }
+
   private style() {
     return style({ ...this.view, origin: location.origin });
   }
@@ -116,6 +129,8 @@ export class TwinMap {
 
   /** What is drawn at a point of the screen. */
   pick(x: number, y: number): Selection | undefined {
+    const issue = this.issues?.pick(x, y);
+    if (issue) return 'id' in issue ? { kind: 'issue', id: String(issue.id) } : undefined;
     const worker = this.workers?.pick(x, y);
     if (worker) return { kind: 'worker', id: worker.id };
     const layers = PICKED.map(([layer]) => layer).filter((layer) => this.map.getLayer(layer));
@@ -129,6 +144,7 @@ export class TwinMap {
   show(view: View): void {
     const before = JSON.stringify([this.view.theme, this.view.gridKind, this.view.hidden]);
     this.view = view;
+    this.issues?.show();
     if (JSON.stringify([view.theme, view.gridKind, view.hidden]) === before) return;
     for (const id of this.map.listImages()) if (id.startsWith('facility-')) this.map.removeImage(id);
     this.map.setStyle(this.style(), { diff: false });
@@ -140,6 +156,7 @@ export class TwinMap {
       if (this.map.getSource(source)) this.map.removeFeatureState({ source, sourceLayer });
     }
     this.marked = selection;
+    this.issues?.select(selection?.kind === 'issue' ? Number(selection.id) : undefined);
     const place = selection && SOURCES[selection.kind];
     if (place && this.map.getSource(place[0])) {
       const at = { source: place[0], sourceLayer: place[1], id: Number(selection.id) };

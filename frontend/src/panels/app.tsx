@@ -2,6 +2,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Problem, service, type Twin, type Who } from '../api/client';
 import { type Key, say } from '../i18n/catalogue';
+import { IssueCard } from '../issues/card';
+import { IssueLegend } from '../issues/legend';
+import type { IssueMarkers } from '../map/issues';
 import type { Box, TwinMap } from '../map/map';
 import { read, type Selection, type View, write } from '../url';
 import { Card } from './card';
@@ -18,6 +21,9 @@ export function App() {
   const [twin, setTwin] = useState<Twin>();
   const [away, setAway] = useState(false);
   const [drawable, setDrawable] = useState(true);
+  const [markers, setMarkers] = useState<IssueMarkers>();
+  const [heat, setHeat] = useState(false);
+  const heated = useRef(heat);
   const map = useRef<TwinMap>(null);
   const t = useCallback((key: Key) => say(key, view.language), [view.language]);
   const api = useMemo(() => service(view.language), [view.language]);
@@ -69,11 +75,19 @@ export function App() {
         moved: (camera) => change({ camera }),
       });
       map.current = made;
-      if (!['handler', 'auditor', 'machine'].includes(who?.role ?? '')) made.follow();
+      if (!['handler', 'auditor', 'machine'].includes(who?.role ?? '')) {
+        made.follow();
+        setMarkers(made.followIssues(() => ({ heat: heated.current })));
+      }
       made.mark(view.selection);
       Object.assign(window, { gridtwin: { map: made.map } });
     });
   }, [twin]);
+
+  useEffect(() => {
+    heated.current = heat;
+    markers?.show();
+  }, [heat, markers]);
 
   if (who === null) {
     return (
@@ -110,7 +124,21 @@ export function App() {
       {away && <p class="notice">{t('serverAway')}</p>}
       <Tools t={t} view={view} change={change} map={map} bounds={twin.bounds} who={who} signOut={out} />
       <LayerPanel t={t} view={view} change={change} twin={twin} />
-      {view.selection && (
+      {markers && !view.hidden.includes('issues') && (
+        <IssueLegend markers={markers} t={t} language={view.language} heat={heat} setHeat={setHeat} />
+      )}
+      {view.selection?.kind === 'issue' && (
+        <IssueCard
+          key={view.selection.id}
+          id={Number(view.selection.id)}
+          t={t}
+          language={view.language}
+          desk={['administrator', 'dispatcher', 'station_head'].includes(who.role)}
+          close={select}
+          fly={(centre, box) => map.current?.fly(centre, box)}
+        />
+      )}
+      {view.selection && view.selection.kind !== 'issue' && (
         <Card
           key={`${view.selection.kind}:${view.selection.id}`}
           api={api}

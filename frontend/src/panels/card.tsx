@@ -38,7 +38,7 @@ async function load(api: Service, { kind, id }: Selection, signal: AbortSignal):
   if (kind === 'facility') return { kind, card: await api.facility(id, signal) };
   if (kind === 'worker') return { kind, card: await api.worker(id, signal) };
   const [area, counts] = await Promise.all([api.area(id, signal), api.summary(id, signal)]);
-  return { kind, card: area.properties, counts };
+  return { kind: 'area', card: area.properties, counts };
 }
 
 type Row = [label: Key, value: string | number | null | undefined];

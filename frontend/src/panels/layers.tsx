@@ -9,7 +9,7 @@ type Props = { t: (key: Key) => string; view: View; change: (part: Partial<View>
 
 const CLASSES: [title: Key, groups: Key[]][] = [
   ['publicElements', ['facilities', 'areas', 'grids']],
-  ['fineElements', ['workers', 'buildings']],
+  ['fineElements', ['workers', 'issues', 'buildings']],
   ['baseMap', ['streets', 'ground', 'labels']],
 ];
 const USES: Key[] = [

@@ -1,0 +1,129 @@
+/** Issues as the service tells them; shapes follow the service's OpenAPI document. */
+import { ask, Problem } from '../api/client';
+import type { State } from '../map/issue_signs';
+
+export type Candidate = { class: string; confidence: number };
+export type Issue = {
+  id: number;
+  text: string;
+  source: string;
+  class: string;
+  name_zh: string;
+  name_en: string;
+  confidence: number;
+  candidates: Candidate[];
+  words: string[];
+  state: State;
+  urgent: boolean;
+  version: number;
+  lon: number;
+  lat: number;
+  at: string;
+  changed_at: string;
+  closed_at: string | null;
+  area: string | null;
+  grid: string | null;
+  place: string | null;
+  worker: string | null;
+  worker_name: string | null;
+  handler: string | null;
+  unit: string;
+  result: string | null;
+  rating: string | null;
+  returns: number;
+  merged_into: number | null;
+  deadlines: Record<string, string>;
+  due_at: string | null;
+  photos: string[];
+};
+export type Picture = {
+  photo: string;
+  stage: 'report' | 'result';
+  at: string;
+  width: number;
+  height: number;
+};
+export type IssueEvent = {
+  action: string;
+  from_state: string | null;
+  to_state: string;
+  actor: string;
+  at: string;
+  note: string;
+  details: Record<string, string | number | null>;
+};
+export type Action = { action: string; zh: string; en: string; needs: string[] };
+export type Alike = {
+  id: number;
+  state: State;
+  class: string;
+  text: string;
+  at: string;
+  photo: string | null;
+  metres: number;
+};
+export type WholeIssue = Issue & {
+  pictures: Picture[];
+  events: IssueEvent[];
+  actions: Action[];
+  alike: Alike[];
+};
+export type IssueClass = { code: string; group: string; name_zh: string; name_en: string; urgent: boolean };
+export type Listed = { issues: Issue[]; next: number | null };
+export type NewReport = {
+  id: string;
+  text: string;
+  lon: number;
+  lat: number;
+  at?: string;
+  source?: string;
+  class?: string;
+  result?: string;
+  caller?: { name?: string; phone?: string };
+};
+export type Step = { action: string; version?: number } & Record<string, unknown>;
+
+/** The routes of issues, asked by a function that knows who asks. */
+export function issueRoutes(get: <T>(path: string, init?: RequestInit) => Promise<T>) {
+  return {
+    list: async (query: URLSearchParams, signal?: AbortSignal): Promise<Listed> => {
+      type Answer = { features: { properties: Issue }[]; next: number | null };
+      const { features, next } = await get<Answer>(`/api/issues?${query}`, signal ? { signal } : {});
+      return { issues: features.map(({ properties }) => properties), next };
+    },
+    one: (id: number | string, signal?: AbortSignal) =>
+      get<WholeIssue>(`/api/issues/${id}`, signal ? { signal } : {}),
+    classes: async () => (await get<{ classes: IssueClass[] }>('/api/issues/classes')).classes,
+    report: (report: NewReport) =>
+      get<WholeIssue>('/api/issues', { method: 'POST', body: JSON.stringify(report) }),
+    act: (id: number, step: Step) =>
+      get<WholeIssue>(`/api/issues/${id}/actions`, { method: 'POST', body: JSON.stringify(step) }),
+  };
+}
+
+export type IssueService = ReturnType<typeof issueRoutes>;
+
+/** Asked by whoever is signed in. */
+export function issueService(language: string): IssueService {
+  return issueRoutes((path, init) => ask(path, language, init));
+}
+
+/** Adds a photo; raises Problem. */
+export async function sendPhoto(
+  id: number,
+  stage: Picture['stage'],
+  photo: Blob,
+  headers: Record<string, string>,
+): Promise<void> {
+  const body = new FormData();
+  body.append('photo', photo, 'photo.jpg');
+  const answer = await fetch(`/api/issues/${id}/photos?stage=${stage}`, {
+    method: 'POST',
+    body,
+    headers,
+    credentials: 'same-origin',
+  });
+  if (answer.ok) return;
+  const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+  throw new Problem(answer.status, problem.detail ?? answer.statusText);
+}
