@@ -10,7 +10,7 @@ from psycopg import sql
 
 log = structlog.get_logger("live.days")
 
-_LOCK = 7_133_010  # advisory lock: whoever makes, rewrites or drops a day does it alone
+_LOCK = 7_133_011  # advisory lock: whoever makes, rewrites or drops a day does it alone
 _AHEAD_DAYS = 2
 _CLOSED_AFTER = timedelta(hours=6)  # phones that were offline bring most of their fixes by then
 _STILL_ARRIVING = timedelta(minutes=10)  # longer than any transaction that stores fixes

@@ -67,7 +67,9 @@ async def send_document(scope: Scope, send: Send, told: Encoded, cache_control: 
     if asked.has(told.etag):
         await send_unchanged(send, told, coding, cache_control)
         return
-    body = told.ready(coding) or await told.make(coding)
+    body = told.ready(coding)
+    if body is None:
+        body = await told.make(coding)
     await send_tile(scope, send, told, body, coding, b"application/json", cache_control)
 
 

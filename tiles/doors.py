@@ -188,7 +188,9 @@ class _Tiles:
             self._engine.metrics.unchanged.inc()
             await send_unchanged(send, served.tile, coding, control)
             return
-        body = served.tile.ready(coding) or await self._engine.coded(subject, served, coding)
+        body = served.tile.ready(coding)
+        if body is None:
+            body = await self._engine.coded(subject, served, coding)
         await send_tile(scope, send, served.tile, body, coding, MVT.encode(), control)
 
 

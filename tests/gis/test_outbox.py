@@ -107,7 +107,8 @@ def test_every_drawn_table_has_the_triggers(db):
             "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'outbox_%' GROUP BY 1 HAVING count(*) = 4"
         )
     }
-    assert drawn == watched
+    # where workers are changes too often for notes, and no tile of it is kept
+    assert drawn - {"worker_now"} == watched
 
 
 def test_another_plan_in_force_redraws_the_grids(db):
