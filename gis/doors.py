@@ -51,8 +51,12 @@ class Doors:
 
     def __init__(self, app: ASGIApp, doors: Sequence[Door]) -> None:
         self._app = app
+        self._plain: dict[tuple[str, str], Door] = {}
         self._by_first: dict[str, list[tuple[re.Pattern[str], Door]]] = {}
         for door in doors:
+            if not _PARAMETER.search(door.path):
+                self._plain[door.method, door.path] = door
+                continue
             first = door.path.split("/", 2)[1]
             self._by_first.setdefault(first, []).append((door.pattern(), door))
 
@@ -61,6 +65,12 @@ class Doors:
             path: str = scope["path"].rstrip("/") or "/"  # some phones put one behind the address that was typed in
             method = scope["method"] if scope["type"] == "http" else WEBSOCKET
             method = "GET" if method == "HEAD" else method
+            plain = self._plain.get((method, path))
+            if plain is not None:
+                scope["path_params"] = {}
+                scope["gridtwin.door"] = plain.path
+                await plain.answer(scope, receive, send)
+                return
             for pattern, door in self._by_first.get(path.split("/", 2)[1], ()):
                 match = pattern.fullmatch(path)
                 if match and method == door.method:

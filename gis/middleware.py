@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -27,6 +27,7 @@ SAFE_HEADERS = [
     (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+_SAFE_NAMES = frozenset(name for name, _ in SAFE_HEADERS)
 
 
 class Metrics:
@@ -44,6 +45,19 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
             registry=self.registry,
         )
+        self._requests: dict[tuple[str, str, int], Counter] = {}
+        self._seconds: dict[str, Histogram] = {}
+
+    def answered(self, method: str, door: str, status: int, seconds: float) -> None:
+        """Counts a request that took `seconds`; what has been counted before is found without effort."""
+        requests = self._requests.get((method, door, status))
+        if requests is None:
+            requests = self._requests[method, door, status] = self.requests.labels(method, door, str(status))
+        took = self._seconds.get(door)
+        if took is None:
+            took = self._seconds[door] = self.seconds.labels(door)
+        requests.inc()
+        took.observe(seconds)
 
 
 class Observe:
@@ -68,12 +82,7 @@ class Observe:
             nonlocal status, complete
             if message["type"] == "http.response.start":
                 status = message["status"]
-                given = {name.lower() for name, _ in message.get("headers", ())}
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    *(header for header in SAFE_HEADERS if header[0] not in given),
-                    (b"x-request-id", request.encode()),
-                ]
+                message["headers"] = _with_safe_headers(list(message.get("headers", ())), request)
             elif message["type"] == "http.response.body":
                 complete = not message.get("more_body", False)
             await send(message)
@@ -95,8 +104,7 @@ class Observe:
             seconds = time.perf_counter() - began
             route = scope.get("route")
             door = scope.get("gridtwin.door") or getattr(route, "path", None) or "other"
-            self._metrics.requests.labels(scope["method"], door, str(status)).inc()
-            self._metrics.seconds.labels(door).observe(seconds)
+            self._metrics.answered(scope["method"], door, status, seconds)
             log.debug(
                 "request",
                 request=request,
@@ -124,6 +132,12 @@ class Observe:
             await refuse_socket(error, scope, send)
 
 
+def _with_safe_headers(headers: Sequence[tuple[bytes, bytes]], request: str) -> list[tuple[bytes, bytes]]:
+    given = {name.lower() for name, _ in headers}
+    safe = SAFE_HEADERS if given.isdisjoint(_SAFE_NAMES) else [each for each in SAFE_HEADERS if each[0] not in given]
+    return [*headers, *safe, (b"x-request-id", request.encode())]
+
+
 class LimitBody:
     """Refuses request bodies over a limit, whether or not they say how long they are.
 
@@ -140,7 +154,11 @@ class LimitBody:
             await self._app(scope, receive, send)
             return
         limit = self._larger.get(scope["path"], self._limit)
-        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        told = b"0"
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                told = value
+                break
         if told.isdigit() and int(told) > limit:
             raise TooBig(limit=_size(limit))
         taken = 0

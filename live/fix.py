@@ -33,8 +33,8 @@ class Fix(msgspec.Struct, gc=False):
     """Metres."""
     battery: float | None = None
     """0 … 1."""
-    sent: str | None = None
-    """The time as it was sent, kept when it can't be used as it is."""
+    sent: object = None
+    """The time as it was sent, whatever it is; written down when it can't be used as it is."""
     attributes: dict[str, Any] | None = None
     """Everything else that the phone said."""
     mocked: bool = False
@@ -47,7 +47,14 @@ def key_of(source_id: str | None, lon: float | None, lat: float | None, rest: ob
     """The key of a fix: its sender's id, or else its position to a centimetre, or else whatever else it says."""
     if source_id is not None:
         return _hashed(b"i" + source_id.encode("utf-8", "replace"))
-    if lon is not None and lat is not None and -1000 < lon < 1000 and -1000 < lat < 1000:
+    if lon is not None and lat is not None:
+        return key_of_place(lon, lat, rest)
+    return _hashed(b"r" + repr((lon, lat, rest)).encode("utf-8", "replace"))
+
+
+def key_of_place(lon: float, lat: float, rest: object = None) -> int:
+    """The key of a fix whose sender gives it no id."""
+    if -1000 < lon < 1000 and -1000 < lat < 1000:
         # two integers of 1e-7 degrees side by side; exact, and much cheaper than a hash
         wide = ((round(lon * 1e7) & 0xFFFFFFFF) << 32) | (round(lat * 1e7) & 0xFFFFFFFF)
         return wide if wide < _HALF else wide - _WRAP

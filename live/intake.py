@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import numpy as np
 import psycopg
 import structlog
+from numpy.typing import NDArray
 
 from gis.errors import BadRequest, DatabaseAway, Overloaded
-from live import rows
+from live import columns
+from live.columns import Columns
 from live.fix import Fix
-from live.judging import DAY, DOUBTFUL, Flag, has_no_coordinates, judge
+from live.judging import DAY, DOUBTFUL, Flag, Moment, judge_after, judge_alone
 from live.now import follow
 from live.roster import Member
 from live.whereabouts import Whereabouts
@@ -22,8 +24,8 @@ from live.writer import Writer
 
 log = structlog.get_logger("live.intake")
 
-_GROUP = 5_000  # fixes: larger ones cost more memory and answer later, and store hardly faster
-_WINDOW_S = 0.02  # how long a group is kept open for others
+_GROUP = 2_500  # fixes: larger ones answer later, and store no faster
+_WINDOW_S = 0.003  # how long a group is kept open for others; more of them come while the one before is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,6 @@ class _Request:
     member: Member
     fixes: list[Fix]
     done: asyncio.Future[Outcome]
-    numbers: list[int] = field(default_factory=list)
-    """`received_at` of each fix, µs since 1970: its number in the order of arrival, used once."""
 
 
 class Intake:
@@ -94,11 +94,7 @@ class Intake:
         lane.requests.append(request)
         lane.fixes += len(fixes)
         lane.wake.set()
-        try:
-            return await asyncio.shield(request.done)
-        finally:
-            if not request.done.done():  # the client left; the fixes are stored all the same
-                request.done.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await request.done  # a client that leaves cancels it; the fixes are stored all the same
 
     async def store(self, writer: Writer, group: list[_Request]) -> None:
         """Judges and stores the requests of a group and settles each; a group that can't be stored is told why."""
@@ -121,46 +117,58 @@ class Intake:
             log.exception("fixes.failed")
 
     async def _store(self, writer: Writer, group: list[_Request]) -> None:
+        for request in group:
+            request.fixes.sort(key=_time)
+        fixes = Columns([fix for request in group for fix in request.fixes])
         received = self._now()
+        known = self._judge(group, fixes, received)
+        numbers = self._numbers(received, len(fixes.fixes))
+        workers: list[bytes] = []
+        areas: list[int] = []
+        for request in group:
+            workers += [columns.word(request.member.id)] * len(request.fixes)
+            areas += [request.member.area_id or 0] * len(request.fixes)
+        stray = (fixes.at < received - self._retention) | (fixes.at > received + DAY)
+        some = bool(stray.any())
+        days = set((fixes.at[~stray] // DAY).tolist() if some else np.unique(fixes.at // DAY).tolist())
+
+        def arrays(which: NDArray[np.bool_] | None, *, stray: bool) -> list[columns.Array]:
+            chosen = None if which is None else which.nonzero()[0].tolist()
+            return columns.arrays(fixes, workers, areas, numbers, chosen, stray=stray)
+
+        new = await writer.store(
+            arrays(~stray if some else None, stray=False) if days else None,
+            days,
+            arrays(stray, stray=True) if some else None,
+        )
+        self._moved(known)
+        _settle(group, fixes, None if new is None else new - numbers[0])
+
+    def _judge(self, group: list[_Request], fixes: Columns, received: int) -> dict[str, Whereabouts]:
+        """Flags the fixes of a group; returns where their workers are then. `received` is µs since 1970."""
+        alone = judge_alone(fixes, Moment(received, received - self._retention))
+        for index in (alone & Flag.NO_COORDINATES).nonzero()[0].tolist():
+            _keep_as_sent(fixes.fixes[index])
+            fixes.lon[index] = fixes.lat[index] = np.nan
         known: dict[str, Whereabouts] = {}
-        packed: list[bytes] = []
-        days: set[int] = set()
-        strays = False
+        flags = iter(alone.tolist())
         for request in group:
             worker = request.member.id
             last = known.get(worker)
             if last is None and (stored := self._known.get(worker)) is not None:
-                last = copy.copy(stored)
-            head, area = rows.head(worker), rows.area(request.member.area_id)
-            request.numbers.clear()
-            request.fixes.sort(key=_time)
-            for fix in request.fixes:
-                if has_no_coordinates(fix, last, received):
-                    _keep_as_sent(fix)
-                fix.flags = judge(fix, last, received)
-                stray = fix.at is None or not received - self._retention <= fix.at <= received + DAY
-                if fix.at is None or fix.at < received - self._retention:
-                    fix.flags |= Flag.PAST
+                last = copy.copy(stored)  # what isn't on disk yet isn't known yet
+            for fix, own in zip(request.fixes, flags, strict=False):
+                fix.flags = own if last is None else own | judge_after(fix, last)
                 last = follow(last, fix, received)
-                number = self._number(received)
-                request.numbers.append(number)
-                packed.append(rows.row(head, area, fix, number, stray=stray))
-                if stray or fix.at is None:
-                    strays = True
-                else:
-                    days.add(fix.at // DAY)
             if last is not None:
                 known[worker] = last
-        new = await writer.store(packed, days, strays=strays)
-        self._moved(known)
-        for request in group:
-            if not request.done.done():
-                request.done.set_result(_outcome(request, new))
+        return known
 
-    def _number(self, received: int) -> int:
-        """`received_at` of the next fix: the time, but never the same twice."""
-        self._last_number = max(self._last_number + 1, received)
-        return self._last_number
+    def _numbers(self, received: int, count: int) -> NDArray[np.int64]:
+        """`received_at` of some fixes: the time, but never the same twice."""
+        first = max(self._last_number + 1, received)
+        self._last_number = first + count - 1
+        return np.arange(first, first + count)
 
 
 class _Lane:
@@ -177,7 +185,6 @@ class _Lane:
 
     async def run(self) -> None:
         """Stores groups until it is closed and empty."""
-        stored_at = 0.0
         while True:
             if not self.requests:
                 if self.closing:
@@ -185,12 +192,9 @@ class _Lane:
                 self.wake.clear()
                 await self.wake.wait()
                 continue
-            # others may come within the window; after a commit that took longer they have come already
-            pause = _WINDOW_S - (time.monotonic() - stored_at)
             if self.fixes < _GROUP and not self.closing:
-                await asyncio.sleep(max(pause, _WINDOW_S / 4))
+                await asyncio.sleep(_WINDOW_S)
             await self.intake.store(self.writer, self._take())
-            stored_at = time.monotonic()
         await self.writer.close()
 
     def _take(self) -> list[_Request]:
@@ -216,13 +220,19 @@ def _keep_as_sent(fix: Fix) -> None:
     fix.lon = fix.lat = None
 
 
-def _outcome(request: _Request, new: set[int]) -> Outcome:
-    accepted = flagged = 0
-    for number, fix in zip(request.numbers, request.fixes, strict=True):
-        if number in new:
-            accepted += 1
-            flagged += bool(fix.flags & DOUBTFUL)
-    return Outcome(accepted, len(request.fixes) - accepted, flagged)
+def _settle(group: list[_Request], fixes: Columns, new: NDArray[np.int64] | None) -> None:
+    """Tells each request what became of it; `new` are the places of the fixes in the group that are newly stored."""
+    doubtful = np.array([fix.flags & DOUBTFUL != 0 for fix in fixes.fixes])
+    stored = np.ones(len(doubtful), np.bool_) if new is None else np.zeros(len(doubtful), np.bool_)
+    if new is not None:
+        stored[new] = True
+    ends = np.cumsum([len(request.fixes) for request in group])
+    starts = np.concatenate(([0], ends[:-1]))
+    accepted = np.add.reduceat(stored, starts, dtype=np.int64).tolist()
+    flagged = np.add.reduceat(stored & doubtful, starts, dtype=np.int64).tolist()
+    for request, count, odd in zip(group, accepted, flagged, strict=True):
+        if not request.done.done():
+            request.done.set_result(Outcome(count, len(request.fixes) - count, odd))
 
 
 def _fail(group: Iterable[_Request], error: Exception) -> None:

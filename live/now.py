@@ -9,17 +9,21 @@ from live.whereabouts import MOVING, STANDING, Whereabouts
 _CLOCK_TRUSTED_FOR = 300 * SECOND  # a phone that told the right time this recently has just made a mistake
 _MOVED_M = 15.0
 _MOVING_M_S = 0.7
-_FUTURE_ALONE = int(Flag.FUTURE | Flag.OUT_OF_ORDER | Flag.STANDING_STILL)
+# plain numbers: IntFlag's operators take microseconds each
+_FUTURE, _JUMP, _OUT_OF_ORDER, _STILL = (
+    int(flag) for flag in (Flag.FUTURE, Flag.JUMP, Flag.OUT_OF_ORDER, Flag.STANDING_STILL)
+)
+_FUTURE_ALONE = _FUTURE | _OUT_OF_ORDER | _STILL
 
 
 def follow(last: Whereabouts | None, fix: Fix, received: int) -> Whereabouts | None:
-    """What is known after a fix that has been judged and stored; the same object as `last` when nothing moved.
+    """What is known after a fix that has been judged: `last` itself, brought up to date, or the first that is known.
 
     `received` is µs since 1970. A fix from the future counts with the time it arrived, and only when no reliable
     fix has come for a while: a phone whose clock is ahead is still seen, and one wrong timestamp freezes nobody.
     """
     if fix.flags & DOUBTFUL:
-        if fix.flags & Flag.FUTURE and not fix.flags & ~_FUTURE_ALONE and _lost(last, received):
+        if fix.flags & _FUTURE and not fix.flags & ~_FUTURE_ALONE and _lost(last, received):
             return _at(last, fix, received, received, provisional=True)
         return _heard(last, fix, received)
     if fix.at is None or fix.lon is None or fix.lat is None:
@@ -40,10 +44,10 @@ def _heard(last: Whereabouts | None, fix: Fix, received: int) -> Whereabouts | N
     """The phone lives, but its position says nothing new."""
     if last is None:
         return None
-    if fix.flags & DOUBTFUL == Flag.JUMP and fix.at is not None and fix.lon is not None and fix.lat is not None:
+    if fix.flags & DOUBTFUL == _JUMP and fix.at is not None and fix.lon is not None and fix.lat is not None:
         last.rumour = (fix.lon, fix.lat, fix.at)
     last.heard_at = max(last.heard_at, received)
-    if fix.battery is not None and not fix.flags & Flag.OUT_OF_ORDER:
+    if fix.battery is not None and not fix.flags & _OUT_OF_ORDER:
         last.battery = fix.battery
     return last
 
@@ -51,24 +55,28 @@ def _heard(last: Whereabouts | None, fix: Fix, received: int) -> Whereabouts | N
 def _at(last: Whereabouts | None, fix: Fix, at: int, received: int, *, provisional: bool) -> Whereabouts:
     if fix.lon is None or fix.lat is None:
         raise ValueError("a fix without coordinates is nowhere")
-    still = bool(fix.flags & Flag.STANDING_STILL) and last is not None
-    moving = not still and _moves(last, fix)
-    status = MOVING if moving else STANDING
-    same = last is not None and last.status == status
-    return Whereabouts(
-        lon=fix.lon,
-        lat=fix.lat,
-        at=at,
-        anchor=last.anchor if still and last else (fix.lon, fix.lat),
-        heading=fix.heading if fix.heading is not None else (last.heading if last else None),
-        speed=fix.speed if fix.speed is not None else (0.0 if still else None),
-        accuracy=fix.accuracy,
-        battery=fix.battery if fix.battery is not None else (last.battery if last else None),
-        status=status,
-        since=last.since if same and last else at,
-        heard_at=received,
-        provisional=provisional,
-    )
+    if last is None:
+        status = MOVING if _moves(None, fix) else STANDING
+        place = (fix.lon, fix.lat)
+        return Whereabouts(
+            fix.lon, fix.lat, at, place, fix.heading, fix.speed, fix.accuracy, fix.battery, status, at, received,
+            provisional,
+        )  # fmt: skip
+    still = fix.flags & _STILL != 0
+    status = MOVING if not still and _moves(last, fix) else STANDING
+    if status != last.status:
+        last.status, last.since = status, at
+    if not still:
+        last.anchor = (fix.lon, fix.lat)
+    last.lon, last.lat, last.at = fix.lon, fix.lat, at
+    if fix.heading is not None:
+        last.heading = fix.heading
+    last.speed = fix.speed if fix.speed is not None else (0.0 if still else None)
+    last.accuracy = fix.accuracy
+    if fix.battery is not None:
+        last.battery = fix.battery
+    last.heard_at, last.provisional, last.rumour = received, provisional, None
+    return last
 
 
 def _moves(last: Whereabouts | None, fix: Fix) -> bool:

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from numpy.typing import NDArray
+from psycopg import AsyncConnection, pq
+from psycopg.adapt import Dumper
 from psycopg.rows import TupleRow
 
-from live import days, rows
+from live import days
+from live.columns import EPOCH_US, Array
 
 log = structlog.get_logger("live.writer")
 
-STAGING = """
-CREATE TEMPORARY TABLE staging (
-  worker text, at timestamptz, key bigint, received_at timestamptz, area_id bigint, geom geometry(Point, 4326),
-  altitude real, accuracy real, speed real, heading real, battery real, flags integer, attributes jsonb, sent text
-) ON COMMIT DELETE ROWS
-"""
-COPY = f"COPY staging ({rows.COLUMNS}) FROM STDIN (FORMAT BINARY)"
-_INTO = """
-WITH added AS (
-  INSERT INTO {table} (worker, {time}, key, received_at, area_id, geom, altitude, accuracy, speed, heading, battery,
-    flags, attributes)
-  SELECT worker, {time}, key, received_at, area_id, geom, altitude, accuracy, speed, heading, battery, flags, attributes
-  FROM staging WHERE {which}
-  ON CONFLICT DO NOTHING
-  RETURNING received_at
-) SELECT count(*), string_agg(timestamptz_send(received_at), ''::bytea) FROM added
-"""
-INTO_FIX = _INTO.format(table="fix", time="at", which="sent IS NULL")
-_STRAYS = _INTO.format(table="fix_stray", time="sent, at", which="sent IS NOT NULL")
+_SQL = (Path(__file__).parent / "fixes.sql").read_text(encoding="utf-8")
+INTO_FIX = _SQL.format(table="fix", time="at").encode()
+INTO_STRAYS = _SQL.format(table="fix_stray", time="sent, at").encode()
 _CONNECT_S = 5
+
+
+class _ArrayDumper(Dumper):
+    """What is in PostgreSQL's binary format already."""
+
+    format = pq.Format.BINARY
+    oid = 0  # the statement says what it is
+
+    def dump(self, obj: Array) -> bytes:
+        return obj.content
 
 
 class Writer:
@@ -45,21 +43,24 @@ class Writer:
         self._connection: AsyncConnection[TupleRow] | None = None
         self._days: set[int] = set()
 
-    async def store(self, group: Sequence[bytes], group_days: set[int], *, strays: bool) -> set[int]:
-        """Stores rows (`live.rows.row`) whose times lie in these days since 1970; returns the `received_at` (µs since
-        1970) of those that were new. When it returns, they are on disk. Raises psycopg.Error, and nothing is stored.
+    async def store(
+        self, fixes: list[Array] | None, fix_days: set[int], strays: list[Array] | None
+    ) -> NDArray[np.int64] | None:
+        """Stores arrays of `live.columns.arrays` whose times lie in these days since 1970; returns the `received_at`
+        (µs since 1970) of those that were new, None when all were. When it returns, they are on disk. Raises
+        psycopg.Error, and nothing is stored.
         """
         connection = await self._connected()
         try:
-            if missing := group_days - self._days:
+            if missing := fix_days - self._days:
                 await self._make_days(missing)
-            async with connection.transaction(), connection.cursor() as cursor:
-                async with cursor.copy(COPY) as copy:
-                    await copy.write(b"".join((rows.HEADER, *group, rows.TRAILER)))
-                new = await _added(connection, INTO_FIX, len(group)) if group_days else set()
-                if strays:
-                    new |= await _added(connection, _STRAYS, len(group))
-            return new
+            if strays is None:  # one statement is a transaction, and needs one way there and back
+                return await _added(connection, INTO_FIX, fixes or [])
+            async with connection.transaction():
+                new = [await _added(connection, INTO_STRAYS, strays, told=True)]
+                if fixes is not None:
+                    new.append(await _added(connection, INTO_FIX, fixes, told=True))
+            return np.concatenate([each for each in new if each is not None])
         except psycopg.errors.CheckViolation:
             self._days.clear()  # a day that was here is gone: look again
             raise
@@ -70,11 +71,11 @@ class Writer:
     async def _connected(self) -> AsyncConnection[TupleRow]:
         if self._connection is None:
             connection = await AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=_CONNECT_S)
+            connection.adapters.register_dumper(Array, _ArrayDumper)
             await connection.execute(
                 "SELECT set_config('statement_timeout', '30000', false), set_config('jit', 'off', false),"
                 " set_config('application_name', 'gridtwin intake', false), set_config('TimeZone', 'UTC', false)"
             )
-            await connection.execute(STAGING)
             self._connection = connection
         return self._connection
 
@@ -96,9 +97,14 @@ class Writer:
                 await connection.close()
 
 
-async def _added(connection: AsyncConnection[TupleRow], statement: str, most: int) -> set[int]:
-    row = await (await connection.execute(statement.encode(), binary=True)).fetchone()
-    if row is None or not row[0]:
-        return set()
-    sent: bytes = row[1]
-    return {int.from_bytes(sent[at : at + 8]) + rows.EPOCH_US for at in range(0, len(sent), 8)}
+async def _added(
+    connection: AsyncConnection[TupleRow], statement: bytes, arrays: list[Array], *, told: bool = False
+) -> NDArray[np.int64] | None:
+    """The `received_at` of the rows that were new; None when all were, unless they are to be `told`."""
+    cursor = await connection.execute(statement, arrays, binary=True, prepare=True)
+    row = await cursor.fetchone()
+    if row is None or row[1] is None:
+        return np.empty(0, np.int64)
+    if row[0] == arrays[0].count and not told:
+        return None
+    return np.frombuffer(row[1], ">i8").astype(np.int64) + EPOCH_US

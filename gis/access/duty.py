@@ -120,6 +120,15 @@ class Duty:
                 self._switch_version = version["switches"]
             self._looked = began
 
+    @property
+    def stale(self) -> bool:
+        """Whether `refresh` has something to do."""
+        return monotonic_time.monotonic() - self._looked >= _FRESH_S
+
+    def always(self, worker_id: str) -> bool:
+        """Whether a worker is on duty round the clock, every day."""
+        return self._own.get(worker_id, self._all).always
+
     def on_duty(self, worker_id: str, at: int) -> bool:
         """Whether a position of a worker at a moment (microseconds since 1970-01-01 UTC) may be taken."""
         hours = self._own.get(worker_id, self._all)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from live.fix import Fix, key_of
 
 KNOT = 1852 / 3600  # metres a second
 KMH = 1 / 3.6
-_EPOCH_MS_FROM = 2**31  # a number from here on counts milliseconds
+EPOCH_MS_FROM = 2**31  # a number from here on counts milliseconds
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_MOST = 1e9
-_YEARS_US = 8_000 * 365 * 86_400 * 1_000_000
-_BARE_OFFSET = re.compile(r"[+-]\d{2}$", re.ASCII)
+MOST = 1e9
+_FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_800_000_000  # the years 1 to 9999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def number(value: object) -> float | None:
@@ -31,19 +32,19 @@ def number(value: object) -> float | None:
 def measure(value: object, scale: float = 1.0) -> float | None:
     """A quantity that is never below zero (−1 stands for unknown), times `scale`."""
     found = number(value)
-    return found * scale if found is not None and 0 <= found < _MOST else None
+    return found * scale if found is not None and 0 <= found < MOST else None
 
 
 def height(value: object) -> float | None:
     """Metres above sea level, negative ones too."""
     found = number(value)
-    return found if found is not None and abs(found) < _MOST else None
+    return found if found is not None and abs(found) < MOST else None
 
 
 def direction(value: object) -> float | None:
     """Degrees clockwise from north, 0 ≤ d < 360; below zero stands for unknown."""
     found = number(value)
-    return found % 360.0 if found is not None and 0 <= found < _MOST else None
+    return found % 360.0 if found is not None and 0 <= found < MOST else None
 
 
 def share(value: object, of: float = 1.0) -> float | None:
@@ -57,21 +58,21 @@ def moment(value: object) -> int | None:
 
     An ISO time without offset is UTC.
     """
-    if isinstance(value, str):
-        text = value.strip()
-        if not _NUMBER.fullmatch(text):
-            return _iso(text)
+    if isinstance(value, str) and (at := _iso(value)) is not None:
+        return at
     seconds = number(value)
     if seconds is None:
         return None
-    microseconds = seconds * (1e3 if abs(seconds) >= _EPOCH_MS_FROM else 1e6)
-    return round(microseconds) if abs(microseconds) < _YEARS_US else None
+    microseconds = seconds * (1e3 if abs(seconds) >= EPOCH_MS_FROM else 1e6)
+    return round(microseconds) if _FIRST_US <= microseconds < _LAST_US else None
 
 
 def _iso(text: str) -> int | None:
+    if "-" not in text[1:] and "T" not in text:
+        return None  # it is a number
     try:
-        parsed = datetime.fromisoformat(f"{text}00" if "T" in text and _BARE_OFFSET.search(text) else text)
-        return round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1e6)
+        parsed = datetime.fromisoformat(text.strip())
+        return ((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
     except (ValueError, OverflowError):
         return None
 
@@ -128,7 +129,7 @@ def fix(
         heading=heading,
         altitude=altitude,
         battery=battery,
-        sent=None if absent else plain(str(time))[:100],
+        sent=None if absent else time,
         attributes=kept or None,
         mocked=mocked,
     )
