@@ -15,10 +15,11 @@ from gis.errors import ExportRefused
 from gis.messages import Both
 from gridtwin import local
 from gridtwin.terminal import read_settings
-from importers.child import apart
+from importers.child import Elsewhere, apart
 from importers.export.request import ExportRequest, format_of
-from importers.export.run import export
 from importers.kinds import KINDS
+
+_EXPORT = Elsewhere[int]("importers.export.run", "export")
 
 
 def export_layer(
@@ -49,7 +50,7 @@ def export_layer(
     with local.database(read_settings()) as dsn:
         with psycopg.connect(dsn) as connection:
             migrations.require_head(connection)
-        rows = apart(export, dsn, request)
+        rows = apart(_EXPORT, dsn, request)
     if as_json:
         answer = {"kind": kind, "file": str(file), "format": request.format, "crs": request.system().name, "rows": rows}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")

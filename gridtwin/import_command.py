@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import psycopg
 import typer
@@ -24,16 +24,18 @@ from gis import migrations
 from gis.errors import BadRequest
 from gridtwin import local
 from gridtwin.terminal import language, read_settings
+from importers.apart import run_apart
 from importers.catalogue import CHECKS
-from importers.child import apart
+from importers.child import Elsewhere, apart
 from importers.findings import ERROR, WARNING
-from importers.inspect import Inspection, inspect_at
 from importers.kinds import KINDS, Kind
-from importers.load import run_apart
 from importers.request import ImportReport, ImportRequest
-from importers.undo import undo
+
+if TYPE_CHECKING:
+    from importers.inspect import Inspection
 
 REFUSED = 2
+_INSPECT: Elsewhere[Inspection] = Elsewhere("importers.inspect", "inspect_at")
 _SHOWN = 40  # findings that a table for people shows; --json has all
 
 import_app = typer.Typer(
@@ -162,7 +164,7 @@ def inspect_file(file: File, encoding: Encoding = None, as_json: AsJson = False)
     with local.database(read_settings()) as dsn:
         with psycopg.connect(dsn) as connection:
             migrations.require_head(connection)
-        found = apart(inspect_at, dsn, file, encoding)
+        found = apart(_INSPECT, dsn, file, encoding)
     if as_json:
         sys.stdout.write(json.dumps(found.as_json(language()), ensure_ascii=False) + "\n")
     else:
@@ -178,6 +180,8 @@ def undo_import(
     as_json: AsJson = False,
 ) -> None:
     """Take an import back: what it added goes, what it changed or removed is as it was."""
+    from importers.undo import undo
+
     with local.database(read_settings()) as dsn:
         with psycopg.connect(dsn) as connection:
             migrations.require_head(connection)

@@ -7,7 +7,7 @@ import json
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import psycopg
 import typer
@@ -21,8 +21,9 @@ from gis.settings import Settings
 from gridtwin import local, people_sheet
 from gridtwin.import_command import REFUSED, AsJson, DryRun, Layer, import_app
 from gridtwin.terminal import language, read_settings
-from importers import people
-from importers.people import Report
+
+if TYPE_CHECKING:
+    from importers.people import Report
 
 _SHEET_DAYS = 14
 _HANDED = """
@@ -49,6 +50,8 @@ def import_people(
     One row a post: 站长, 助理, 网格员, 楼长 or 单元长. A grid's new worker ends the one before; history stays.
     Passwords of new accounts are printed once.
     """
+    from importers import people
+
     settings = read_settings()
     base = (server or settings.public_url or "").rstrip("/")
     if sheet is not None and not base.startswith(("http://", "https://")):

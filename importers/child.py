@@ -19,7 +19,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from dataclasses import dataclass
+from typing import IO, Any, Generic, TypeVar
 
 from gis.errors import ReaderFailed
 from gis.messages import Both
@@ -33,7 +34,20 @@ _PATIENT = ("check", "write")  # stages in which the database works, and the fil
 _LENGTH = struct.Struct("<Q")
 
 
-def apart(work: Callable[..., T], *arguments: Any, progress: Told | None = None, silent_s: float = _SILENT_S) -> T:
+@dataclass(frozen=True)
+class Elsewhere(Generic[T]):
+    """A function by its name: its module, and what that loads, is needed only where it runs."""
+
+    module: str
+    name: str
+
+
+def apart(
+    work: Callable[..., T] | Elsewhere[T],
+    *arguments: Any,
+    progress: Told | None = None,
+    silent_s: float = _SILENT_S,
+) -> T:
     """The outcome of a function of a module, called in a child process; its exceptions are raised here.
 
     With `progress` the function is called with a `progress` of its own. Raises ReaderFailed when the child dies, or
@@ -48,7 +62,10 @@ def apart(work: Callable[..., T], *arguments: Any, progress: Told | None = None,
     try:
         with os.fdopen(ours, "rb", buffering=0) as answers:
             assert child.stdin is not None  # noqa: S101 - asked for above
-            task = (work.__module__, work.__qualname__, arguments, progress is not None)
+            module, name = (
+                (work.module, work.name) if isinstance(work, Elsewhere) else (work.__module__, work.__qualname__)
+            )
+            task = (module, name, arguments, progress is not None)
             with contextlib.suppress(BrokenPipeError):
                 child.stdin.write(_framed(task))
                 child.stdin.flush()

@@ -9,10 +9,8 @@ from typing import Any
 import psycopg
 
 from gis.clock import Clock, SystemClock
-from gis.errors import ReaderFailed, UnreadableFile
-from gis.messages import Both
+from gis.errors import UnreadableFile
 from importers import areas, categories, grids, leaves, near, reach, removal
-from importers.child import apart
 from importers.findings import ERROR, Findings
 from importers.history import History, begin
 from importers.intake import Intake, take_in
@@ -57,18 +55,6 @@ def run(dsn: str, request: ImportRequest, progress: Progress | None = None, cloc
     except UnreadableFile as unreadable:
         findings.add("unreadable", ERROR, file=unreadable.values.get("file"), why=unreadable.values.get("why"))
     return ImportReport(None, tuple(findings))
-
-
-def run_apart(dsn: str, request: ImportRequest, progress: Progress | None = None) -> ImportReport:
-    """`run` in a child process with bounds on memory and silence: a file that breaks a reader is a finding."""
-    try:
-        return apart(run, dsn, request, progress=progress or (lambda stage, done, total: None))
-    except ReaderFailed as failed:
-        findings = Findings()
-        why = failed.values["why"]
-        zh, en = why if isinstance(why, Both) else (why, why)
-        findings.add("reader-failed", ERROR, why_zh=zh, why_en=en)
-        return ImportReport(None, tuple(findings))
 
 
 def _apply(

@@ -17,7 +17,6 @@ from psycopg.types.json import Jsonb
 from starlette.types import Scope as AsgiScope
 
 from gis.access.accounts import Account
-from gis.access.http import account_of
 from gis.errors import NotSignedIn
 
 _APPEND = (
@@ -50,6 +49,8 @@ def at_the_command_line() -> Who:
 def who(scope: AsgiScope, account: Account | None = None) -> Who:
     """Who sent a request: the signed-in account or the one given; without either, only the address is known."""
     if account is None:
+        from gis.access.http import account_of  # loads FastAPI, for which no command should have to wait
+
         try:
             account = account_of(scope)
         except NotSignedIn:

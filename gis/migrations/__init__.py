@@ -1,35 +1,51 @@
-"""The schema's versions, and how a database gets from one to the next."""
+"""The schema's versions, and how a database gets from one to the next.
+
+Every command asks for the version; Alembic and SQLAlchemy, a second of loading, come only where something migrates.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from alembic import command, op
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.engine import Connection
 
 from gis.errors import PostgisMissing, SchemaBehind, UnknownSchema
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_VERSIONS = Path(__file__).parent / "versions"
+_SAYS = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = (?:"(\w+)"|None)$', re.MULTILINE)
 _LOCK = 7_133_001  # advisory lock: two programs that start at once migrate one after the other
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     return config
 
 
-def known_versions() -> list[str]:
-    """All versions that this program knows, newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+@cache
+def known_versions() -> tuple[str, ...]:
+    """All versions that this program knows, newest first; read from the files' text."""
+    said = (dict(_SAYS.findall(file.read_text(encoding="utf-8"))) for file in _VERSIONS.glob("[0-9]*.py"))
+    follower = {one["down_revision"]: one["revision"] for one in said}
+    versions: list[str] = []
+    while (version := follower.get(versions[-1] if versions else "")) is not None:
+        versions.append(version)
+    return tuple(reversed(versions))
 
 
 def heads() -> list[str]:
     """The versions that no other follows: there has to be one."""
+    from alembic.script import ScriptDirectory
+
     return list(ScriptDirectory.from_config(_config()).get_heads())
 
 
@@ -40,7 +56,9 @@ def head() -> str:
 
 def run_sql(file: Path) -> None:
     """Runs a whole .sql file in the migration's transaction (`:` and `%` are taken as they stand)."""
-    connection: Connection = op.get_bind()
+    from alembic import op
+
+    connection = op.get_bind()
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - narrows the type of our own engine
     driver.execute(file.read_bytes())
@@ -81,6 +99,9 @@ def upgrade(dsn: str) -> tuple[str | None, str]:
 
 
 def _run(dsn: str) -> None:
+    from alembic import command
+    from sqlalchemy import create_engine
+
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn))
     config = _config()
     try:

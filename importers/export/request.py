@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gis import crs as systems
 from gis.access.scope import EVERYWHERE, Scope
-from gis.crs import Crs
 from gis.errors import BadRequest
 from importers.kinds import Kind, kind_of
+
+if TYPE_CHECKING:
+    from gis.crs import Crs
 
 FORMATS = {"gpkg": ".gpkg", "shp": ".zip", "geojson": ".geojson", "csv": ".csv", "xlsx": ".xlsx"}
 """The formats and the suffixes of their files; a Shapefile is sent as one archive."""
@@ -61,6 +63,8 @@ class ExportRequest:
 
     def system(self) -> Crs:
         """The coordinate system of the file; raises BadRequest."""
+        from gis import crs as systems  # PROJ and numpy take their time to load
+
         try:
             return systems.parse(self.crs)
         except systems.UnknownCrs as unknown:

@@ -9,8 +9,10 @@ import time
 import pytest
 from planner_files import checks, feature, square, value
 
+import importers.apart
 from gis.errors import BadRequest, ReaderFailed
-from importers import child, load
+from importers import child
+from importers.apart import run_apart
 from importers.child import apart
 from importers.request import ImportRequest
 
@@ -77,13 +79,12 @@ def test_a_refusal_is_the_same_error_in_both_languages():
 
 def test_an_import_in_a_child_is_an_import(dsn, db, write):
     file = write([feature(square(118, 36.8, 0.001), code="B1", name="楼")])
-    assert load.run_apart(dsn, ImportRequest("buildings", file)).added == 1
+    assert run_apart(dsn, ImportRequest("buildings", file)).added == 1
     assert value(db, "SELECT name FROM building") == "楼"
 
 
 def test_a_reader_that_breaks_down_is_a_finding(dsn, write, monkeypatch):
-    monkeypatch.setattr(load, "run", break_down)
-    monkeypatch.setattr(load, "apart", lambda work, *_, progress: apart(work))
-    report = load.run_apart(dsn, ImportRequest("buildings", write([])))
+    monkeypatch.setattr(importers.apart, "apart", lambda *_, progress: apart(break_down))
+    report = run_apart(dsn, ImportRequest("buildings", write([])))
     assert checks(report) == ["reader-failed"]
     assert "SIGSEGV" in next(iter(report.findings)).message("zh")
