@@ -62,7 +62,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "文件处理中断：{why}；数据未作任何改动。",
         "The work on the file broke off: {why}. Nothing was changed.",
     ),
-    "unreadable-file": ("无法读取文件 {file}：{why}", "{file} can't be read: {why}"),
+    "unreadable-file": ("无法读取文件 {file}：{why}。{remedy}", "{file} can't be read: {why}. {remedy}"),
     "plan-conflict": (
         "同一类网格在 {when} 已有生效方案「{name}」。",
         "Another plan of this kind, “{name}”, is in force at {when}.",

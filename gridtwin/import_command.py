@@ -221,7 +221,7 @@ def _show(found: Inspection, language: str) -> None:
     console = _console()
     console.print(f"{found.file}  {found.format or ''}  sha256 {found.sha256[:16]}", markup=False)
     if found.why is not None:
-        console.print(f"can't be read: {found.why}", markup=False)
+        console.print(found.why.message(language), markup=False)
     for layer in found.layers:
         shapes = ", ".join(f"{count} {name}" for name, count in layer.geometry.items()) or "no geometry"
         rows = "?" if layer.rows is None else layer.rows

@@ -20,10 +20,10 @@ class Check(NamedTuple):
 CHECKS: dict[str, Check] = {
     # the file as a whole
     "unreadable": Check(
-        "无法读取文件 {file}：{why}",
-        "{file} can't be read: {why}",
-        "检查文件是否完整，或在来源软件中重新导出（GeoPackage、GeoJSON、Shapefile）。",
-        "Check that the file is whole, or export it again as GeoPackage, GeoJSON or Shapefile.",
+        "无法读取文件 {file}：{why_zh}。",
+        "{file} can't be read: {why_en}.",
+        "{remedy_zh}",
+        "{remedy_en}",
     ),
     "reader-failed": Check(
         "处理该文件的进程中断：{why_zh}；数据未作任何改动。",
@@ -166,19 +166,19 @@ CHECKS: dict[str, Check] = {
     ),
     # rows and values
     "value-missing": Check(
-        "{field} 为空。",
+        "{field_zh}为空。",
         "{field} is empty.",
         "补上该值。",
         "Fill it in.",
     ),
     "not-a-number": Check(
-        "{field} 的值 {value} 不是数字。",
+        "{field_zh}的值 {value} 不是数字。",
         "{field} has the value {value}, which is no number.",
         "改为数字或留空。",
         "Write a number or leave it empty.",
     ),
     "number-out-of-range": Check(
-        "{field} 的值 {value} 超出 {least} 至 {most}。",
+        "{field_zh}的值 {value} 超出 {least} 至 {most}。",
         "{field} has the value {value}, outside {least} to {most}.",
         "更正该值或留空。",
         "Correct it or leave it empty.",
@@ -215,31 +215,31 @@ CHECKS: dict[str, Check] = {
         "Nothing to do.",
     ),
     "cell-error": Check(
-        "{field} 的单元格是错误值 {value}。",
+        "{field_zh}的单元格是错误值 {value}。",
         "The cell of {field} shows the error {value}.",
         "在表格中改正公式或留空。",
         "Correct the formula, or leave the cell empty.",
     ),
     "date-in-number": Check(
-        "{field} 的值被表格软件变成了日期 {value}。",
+        "{field_zh}的值被表格软件变成了日期 {value}。",
         "The spreadsheet has turned the value of {field} into the date {value}.",
         "把该列设为数值格式并重新填写。",
         "Format the column as a number and type the value again.",
     ),
     "date-in-text": Check(
-        "{field} 的值被表格软件变成了日期 {value}（如 3-1 变成 3 月 1 日）。",
+        "{field_zh}的值被表格软件变成了日期 {value}（如 3-1 变成 3 月 1 日）。",
         "The spreadsheet has turned the value of {field} into the date {value} (as it does with 3-1).",
         "把该列设为文本格式并重新填写。",
         "Format the column as text and type the value again.",
     ),
     "digits-lost": Check(
-        "{field} 的值 {value} 被表格软件当作数字，15 位之后的数字已丢失。",
+        "{field_zh}的值 {value} 被表格软件当作数字，15 位之后的数字已丢失。",
         "The spreadsheet has taken the value of {field} for the number {value}: digits after the fifteenth are lost.",
         "把该列设为文本格式，从来源重新填写编码。",
         "Format the column as text, and fill in the codes again from where they came.",
     ),
     "mojibake": Check(
-        "{field} 的文字像是乱码：{value}",
+        "{field_zh}的文字像是乱码：{value}",
         "The text of {field} looks garbled: {value}",
         "用 --encoding 指定正确的编码，或重新导出；确实如此则用 --allow mojibake。",
         "Give the right encoding with --encoding or export it again; if it is meant, use --allow mojibake.",
@@ -290,10 +290,10 @@ CHECKS: dict[str, Check] = {
         "Choose another layer with --layer, or convert the geometry where the file was made.",
     ),
     "geometry-broken": Check(
-        "几何数据无法解析：{why}",
-        "The geometry can't be parsed: {why}",
-        "在来源软件中重新导出该图形。",
-        "Export the shape again where the file was made.",
+        "坐标或几何无法解析：{why}",
+        "The coordinates or the shape can't be parsed: {why}",
+        "改正该行的坐标或 WKT；若是图形文件，在来源软件中重新导出该图形。",
+        "Correct the row's coordinates or WKT; if it is a drawing, export the shape again where it was made.",
     ),
     "geometry-invalid": Check(
         "几何无效（{why}），可以修复。",

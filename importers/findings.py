@@ -10,6 +10,8 @@ from typing import Any
 
 import psycopg
 
+from gis.errors import UnreadableFile
+from gis.messages import Both
 from importers.catalogue import CHECKS
 
 ERROR = "error"
@@ -110,6 +112,15 @@ class Findings:
         self._seen[check, severity] += 1
         if self._seen[check, severity] <= _LISTED:
             self._kept.append(Finding(check, severity, rows, codes, point, size, unit, values))
+
+    def add_unreadable(self, unreadable: UnreadableFile) -> None:
+        """Notes that no reader can open the file."""
+        why, remedy = unreadable.values["why"], unreadable.values["remedy"]
+        assert isinstance(why, Both) and isinstance(remedy, Both)  # noqa: S101, PT018 - readers make it so
+        self.add(
+            "unreadable", ERROR,
+            file=unreadable.values["file"], why_zh=why.zh, why_en=why.en, remedy_zh=remedy.zh, remedy_en=remedy.en,
+        )  # fmt: skip
 
     def locate(self, connection: psycopg.Connection[Any]) -> None:
         """Gives findings that name rows but no place the place of their first row in the staging table."""

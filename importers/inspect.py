@@ -99,7 +99,7 @@ class Inspection:
     sha256: str
     format: str | None
     layers: list[Layer]
-    why: str | None = None
+    why: UnreadableFile | None = None
 
     def as_json(self, language: str) -> dict[str, Any]:
         """The inspection for programs."""
@@ -108,7 +108,7 @@ class Inspection:
             "sha256": self.sha256,
             "format": self.format,
             "layers": [layer.as_json(language) for layer in self.layers],
-            "error": self.why,
+            "error": None if self.why is None else self.why.message(language),
         }
 
 
@@ -123,7 +123,7 @@ def inspect(
             found.format = found.format or source.format
             found.layers.append(_look(source, connection))
     except UnreadableFile as unreadable:
-        found.why = str(unreadable.values.get("why"))
+        found.why = unreadable
     return found
 
 

@@ -44,9 +44,11 @@ def take_in(
     connection: Connection, kind: Kind, source: Source, request: ImportRequest, findings: Findings, told: Progress
 ) -> Intake:
     """Reads a source into the staging table; raises ColumnsGrew when it has to be read again."""
-    for remark in source.remarks:
-        findings.add(remark.check, remark.severity, **remark.values)  # type: ignore[arg-type]
     mapped = mapping.match(kind, source, request, findings)
+    used = {None, *mapped.columns.values(), *mapping.coordinate_columns(source)}
+    for remark in source.remarks:
+        if remark.column in used:
+            findings.add(remark.check, remark.severity, **remark.values)  # type: ignore[arg-type]
     system = resolve_crs(connection, source, request, findings)
     by_code = not source.has_geometry and "code" in mapped
     mapping.require(kind, mapped, source, findings, _exempt(kind, by_code))
@@ -61,9 +63,9 @@ def take_in(
     for batch in _ahead(source, sorted(set(mapped.columns.values()))):
         values = reader.read(batch)
         geometry: Any = np.full(batch.rows, None, dtype=object)
+        if system is not None and not done and not _fits(connection, batch, system, request, findings):
+            system = None  # what more could be said of the shapes would follow from that
         if system is not None:
-            if not done:
-                _check_fit(connection, batch, system, request, findings)
             geometry, left_out = shapes.prepare(
                 batch, kind.geometry, system, findings,
                 repair=request.repair or lenient, required=not by_code, swap=request.swap,
@@ -132,22 +134,22 @@ def resolve_crs(
     return chosen
 
 
-def _check_fit(connection: Connection, batch: Batch, system: Crs, request: ImportRequest, findings: Findings) -> None:
+def _fits(connection: Connection, batch: Batch, system: Crs, request: ImportRequest, findings: Findings) -> bool:
     """Whether the numbers of the first rows can be of the coordinate system that is said to be theirs."""
     if batch.geometry is None:
-        return
+        return True
     parsed = shapely.from_wkb(batch.geometry[:_LOOK], on_invalid="ignore")
     given = np.asarray(shapely.get_coordinates(parsed), dtype=np.float64)
     given = given[np.isfinite(given).all(axis=1)]
     if not len(given):
-        return
+        return True
     possible = candidates(given)
     turned = {candidate.crs.name for candidate in possible if candidate.swapped}
     upright = {candidate.crs.name for candidate in possible if not candidate.swapped}
     name = "EPSG:4490" if system.is_storage else system.name
     if name in turned - upright and not request.swap:
         findings.add("axes-swapped", ERROR, x=f"{given[0][0]:.6g}", y=f"{given[0][1]:.6g}", crs=system.title)
-        return
+        return False
     if request.swap:
         given = given[:, ::-1]
     away = _degrees_outside(np.median(systems.to_storage(given, system), axis=0), system)
@@ -157,8 +159,10 @@ def _check_fit(connection: Connection, batch: Batch, system: Crs, request: Impor
             "crs-unfit", ERROR, crs=system.title,
             candidates_zh=whereabouts.in_words(placed, "zh"), candidates_en=whereabouts.in_words(placed, "en"),
         )  # fmt: skip
-    elif away > 0:
+        return False
+    if away > 0:
         findings.add("crs-edge", WARNING, crs=system.title, degrees=f"{away:.3f}")
+    return True
 
 
 def _degrees_outside(place: Any, system: Crs) -> float:

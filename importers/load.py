@@ -53,7 +53,7 @@ def run(dsn: str, request: ImportRequest, progress: Progress | None = None, cloc
     except SeveralLayers as several:
         findings.add("several-layers", ERROR, layers=", ".join(several.layers))
     except UnreadableFile as unreadable:
-        findings.add("unreadable", ERROR, file=unreadable.values.get("file"), why=unreadable.values.get("why"))
+        findings.add_unreadable(unreadable)
     return ImportReport(None, tuple(findings))
 
 

@@ -11,7 +11,7 @@ from importers.names import column_like, columns_like
 from importers.readers import Source
 from importers.request import ImportRequest
 
-_SHAPEFILE_NAME = 10  # characters that a .dbf keeps of a column's name
+_SHAPEFILE_NAME = 10  # bytes that a .dbf keeps of a column's name
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def match(kind: Kind, source: Source, request: ImportRequest, findings: Findings
     Columns that end up unused are named in a finding: nothing disappears silently.
     """
     for garbled in filter(looks_like_mojibake, source.columns):
-        findings.add("mojibake", ERROR, field=garbled, value=garbled[:60])
+        findings.add("mojibake", ERROR, field=garbled, field_zh=garbled, value=garbled[:60])
     columns: dict[str, str] = {}
     constants = {kind.field(name).name: value for name, value in request.constants.items()}
     for name, column in request.columns.items():
@@ -40,11 +40,11 @@ def match(kind: Kind, source: Source, request: ImportRequest, findings: Findings
             findings.add("column-missing", ERROR, column=column, columns=", ".join(source.columns))
         else:
             columns[kind.field(name).name] = found
-    taken = set(columns.values()) | {c for c in _coordinate_columns(source) if c}
+    taken = set(columns.values()) | {c for c in coordinate_columns(source) if c}
     for field in kind.fields:
         if request.exact or field.name in columns or field.name in constants:
             continue
-        candidates = [column for column in _candidates(field, source.columns) if column not in taken]
+        candidates = [column for column in _candidates(field, source) if column not in taken]
         if candidates:
             columns[field.name] = candidates[0]
             taken.add(candidates[0])
@@ -72,14 +72,23 @@ def require(kind: Kind, mapping: Mapping, source: Source, findings: Findings, ex
             )  # fmt: skip
 
 
-def _candidates(field: Field, columns: list[str]) -> list[str]:
-    found = columns_like((field.name, *field.aliases), columns)
-    if not found and len(field.name) > _SHAPEFILE_NAME:
-        found = [column for column in columns if column.casefold() == field.name[:_SHAPEFILE_NAME]]
+def _candidates(field: Field, source: Source) -> list[str]:
+    names = (field.name, *field.aliases)
+    found = columns_like(names, source.columns)
+    if not found and source.format == "ESRI Shapefile":
+        found = columns_like([short for name in names if (short := _cut(name, source.encoding))], source.columns)
     return found
 
 
-def _coordinate_columns(source: Source) -> tuple[str | None, ...]:
+def _cut(name: str, encoding: str | None) -> str | None:
+    """What a .dbf keeps of a longer name; a character that does not fit whole is lost."""
+    written = name.encode(encoding or "UTF-8", "ignore")
+    if len(written) <= _SHAPEFILE_NAME:
+        return None
+    return written[:_SHAPEFILE_NAME].decode(encoding or "UTF-8", "ignore")
+
+
+def coordinate_columns(source: Source) -> tuple[str | None, ...]:
     """The columns that a table's geometry was made from; they are used, not dropped."""
     names = tuple(getattr(source, name, None) for name in ("east", "north", "wkt"))
     return names if source.has_geometry else ()

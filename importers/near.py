@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+import shapely
 from numpy.typing import NDArray
 from psycopg import sql
 
@@ -24,6 +25,8 @@ _SHIFTED_M = 20.0  # a median offset beyond this is a shift, if the rows agree o
 _AGREEING = 0.25  # share of the offset by which rows may differ and still agree
 _EXPLAINED_M = 3.0  # an offset that remains below this is explained by a coordinate system
 _OFF_BUILDING_M = 50.0
+_ALIKE = 0.02  # share by which two outlines may differ and still be the same ground
+_SAME_DEGREES = 2e-4  # about 20 m: closer than this an outline lies where it belongs
 _HYPOTHESES = (systems.GCJ02, systems.BD09)
 
 
@@ -34,7 +37,13 @@ def check_drift(connection: Connection, kind: Kind, crs: Crs | None, findings: F
     pairs = _pairs(connection, kind)
     if len(pairs) >= _FEWEST:
         _compare_pairs(pairs, findings)
-    elif kind.name != "areas":
+        return
+    if kind.name in ("areas", "grids"):
+        outlines = _outlines(connection)
+        if outlines is not None:
+            _compare_pairs(outlines, findings)
+            return
+    if kind.name != "areas":
         _compare_with_areas(connection, findings)
 
 
@@ -51,6 +60,53 @@ def _pairs(connection: Connection, kind: Kind) -> Places:
         ).format(there=there, most=_COMPARED)
     ).fetchall()
     return np.array(found, dtype=np.float64).reshape(-1, 4)
+
+
+def _outlines(connection: Connection) -> Places | None:
+    """Corners of the file's outline, and of the same outline elsewhere among what is there: an area, or a level.
+
+    (lon, lat, lon, lat); None when the file lies where such an outline lies, or no outline is like it.
+    """
+    row = connection.execute("SELECT ST_AsBinary(ST_Extent(geom)::geometry) FROM staged").fetchone()
+    if row is None or row[0] is None:
+        return None
+    here = shapely.from_wkb(bytes(row[0]))
+    boxes = connection.execute(
+        "SELECT code, NULL, ST_AsBinary(ST_Envelope(geom)) FROM area"
+        " UNION ALL SELECT NULL, level, ST_AsBinary(ST_Extent(geom)::geometry) FROM area GROUP BY level"
+    ).fetchall()
+    like: list[tuple[float, str | None, str | None, Any]] = []
+    for code, level, wkb in boxes:
+        there = shapely.from_wkb(bytes(wkb))
+        size = np.array([_size(here), _size(there)])
+        if (np.abs(size[0] - size[1]) <= _ALIKE * size[0].max()).all():
+            like.append((here.centroid.distance(there.centroid), code, level, there))
+    if not like or min(like, key=lambda one: one[0])[0] < _SAME_DEGREES:
+        return None
+    _, code, level, there = min(like, key=lambda one: one[0])
+    if not _congruent(connection, here, code, level, there):
+        return None
+    return np.column_stack([shapely.get_coordinates(here)[:4], shapely.get_coordinates(there)[:4]])
+
+
+def _size(box: Any) -> Places:
+    west, south, east, north = shapely.bounds(box)
+    return np.array([east - west, north - south])
+
+
+def _congruent(connection: Connection, here: Any, code: str | None, level: str | None, there: Any) -> bool:
+    """Whether the file's ground, moved by the distance of the two outlines, is the other ground."""
+    ours = shapely.union_all(_shapes(connection.execute("SELECT ST_AsBinary(geom) FROM staged WHERE geom IS NOT NULL")))
+    theirs = shapely.union_all(
+        _shapes(connection.execute("SELECT ST_AsBinary(geom) FROM area WHERE code = %s OR level = %s", (code, level)))
+    )
+    by = np.array([there.centroid.x - here.centroid.x, there.centroid.y - here.centroid.y])
+    moved = shapely.transform(ours, lambda lonlat: lonlat + by)
+    return bool(shapely.area(shapely.symmetric_difference(moved, theirs)) < _ALIKE * shapely.area(theirs))
+
+
+def _shapes(rows: Any) -> Any:
+    return shapely.make_valid(shapely.from_wkb([bytes(wkb) for (wkb,) in rows]))
 
 
 def _compare_pairs(pairs: Places, findings: Findings) -> None:
@@ -99,7 +155,7 @@ def _explanation(new: Places, old: Places) -> str | None:
 
 
 def _compare_with_areas(connection: Connection, findings: Findings) -> None:
-    """Rows that lie in no area: all of them is an error; a few can be, and are counted."""
+    """Rows that lie in no area: counted, with how far off the file is; it may be ground that has no areas yet."""
     if connection.execute("SELECT FROM area LIMIT 1").fetchone() is None:
         return
     row = connection.execute(

@@ -93,7 +93,7 @@ def run(dsn: str, file: Path, *, today: date, by: str, layer: str | None = None,
     except SeveralLayers as several:
         findings.add("several-layers", ERROR, layers=", ".join(several.layers))
     except UnreadableFile as unreadable:
-        findings.add("unreadable", ERROR, file=unreadable.values.get("file"), why=unreadable.values.get("why"))
+        findings.add_unreadable(unreadable)
     made = None if dry_run else report.passwords
     return Report(tuple(findings), report.added, report.changed, report.unchanged, made)
 
@@ -138,11 +138,11 @@ def _row(
 
     for name, value in given.items():
         if isinstance(value, CellError):
-            findings.add("cell-error", ERROR, rows=(number,), field=name, value=str(value)[:60])
+            findings.add("cell-error", ERROR, rows=(number,), field=name, field_zh=name, value=str(value)[:60])
     said = {field.name: text(given.get(field.name)) for field in KIND.fields}
     for field in KIND.fields:
         if field.required and said[field.name] is None:
-            findings.add("value-missing", ERROR, rows=(number,), field=field.name)
+            findings.add("value-missing", ERROR, rows=(number,), field=field.name, field_zh=field.title_zh)
     days = {name: _day(given.get(name)) for name in ("from", "until", "deputy_from", "deputy_until")}
     for name, day in days.items():
         if day is None and said[name] is not None:

@@ -22,6 +22,11 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d\d")
 _LOOK_FOR_MOJIBAKE = 50_000  # rows whose text is looked at closely; in all rows lost characters are looked for
 
 
+def _named(field: Field) -> str:
+    """A field in Chinese, with the name by which --map knows it."""
+    return f"{field.title_zh}（{field.name}）"
+
+
 class RowReader:
     """Converts batches for one kind and mapping; what can't be converted becomes None and a finding.
 
@@ -81,7 +86,9 @@ class RowReader:
         if field.required and None in found:
             for at, value in enumerate(found):
                 if value is None and at not in self.empty and text(given[at]) is None:
-                    self._findings.add("value-missing", ERROR, rows=(first_row + at,), field=field.name)
+                    self._findings.add(
+                        "value-missing", ERROR, rows=(first_row + at,), field=field.name, field_zh=_named(field)
+                    )
         if field.default is not None:
             found = [field.default if value is None else value for value in found]
         return found
@@ -101,7 +108,7 @@ class RowReader:
                 return convert(value)
             except ValueError:
                 pass
-        self._findings.add(check, ERROR, rows=(row,), field=field.name, value=str(value)[:60])
+        self._findings.add(check, ERROR, rows=(row,), field=field.name, field_zh=_named(field), value=str(value)[:60])
         return None
 
     def _check_text(self, field: Field, found: list[Any], first_row: int) -> None:
@@ -118,13 +125,22 @@ class RowReader:
             return
         for at, value in enumerate(found):
             if value in garbled:
-                self._findings.add("mojibake", ERROR, rows=(first_row + at,), field=field.name, value=value[:60])
+                self._findings.add(
+                    "mojibake",
+                    ERROR,
+                    rows=(first_row + at,),
+                    field=field.name,
+                    field_zh=_named(field),
+                    value=value[:60],
+                )
 
     def _check_digits(self, field: Field, found: list[Any], first_row: int) -> None:
         """Codes that a spreadsheet has written as numbers: `3.70303E+17`."""
         for at, value in enumerate(found):
             if value is not None and "E+" in value and _SCIENTIFIC.fullmatch(value):
-                self._findings.add("digits-lost", ERROR, rows=(first_row + at,), field=field.name, value=value)
+                self._findings.add(
+                    "digits-lost", ERROR, rows=(first_row + at,), field=field.name, field_zh=_named(field), value=value
+                )
                 found[at] = None
 
     def _check_range(self, field: Field, found: list[Any], first_row: int) -> None:
@@ -137,7 +153,7 @@ class RowReader:
                 check, ERROR, rows=(first_row + index,),
                 size=float(value) if check == "absurd-height" else None,
                 unit="m" if check == "absurd-height" else "",
-                field=field.name, value=f"{value:g}", least=f"{least:g}", most=f"{most:g}",
+                field=field.name, field_zh=_named(field), value=f"{value:g}", least=f"{least:g}", most=f"{most:g}",
             )  # fmt: skip
             found[index] = None
 

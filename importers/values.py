@@ -11,6 +11,11 @@ from typing import Any
 import msgspec
 
 _GUARDED = re.compile(r"'*[=+\-@\t\r]")  # how a cell begins that a spreadsheet takes for a formula, or a guarded one
+_SIDE = "[EWNSewns]|东经|西经|北纬|南纬"
+_SEXAGESIMAL = re.compile(  # after NFKC, which turns ″ into two ′ and ＇ into '
+    rf"(?P<before>{_SIDE})?(?P<d>\d{{1,3}})[°度](?:(?P<m>\d{{1,2}}(?:\.\d+)?)['′’分])?"
+    rf"(?:(?P<s>\d{{1,2}}(?:\.\d+)?)(?:[\"”秒]|['′’]{{2}}))?(?P<after>{_SIDE})?"
+)
 _EMPTY = frozenset(("", "null", "none", "n/a", "#n/a", "<null>", "-", "—", "/", "无"))
 
 
@@ -64,6 +69,21 @@ def number(value: Any) -> float | None:
     if not math.isfinite(found):
         raise ValueError(trimmed)
     return found
+
+
+def coordinate(value: Any) -> float | None:
+    """A number, or degrees with minutes and seconds (`118°03'46.2"E`, `118度3分46秒`); raises ValueError."""
+    try:
+        return number(value)
+    except ValueError:
+        found = _SEXAGESIMAL.fullmatch(unicodedata.normalize("NFKC", str(value)).replace(" ", ""))
+        if found is None:
+            raise
+    degrees, minutes, seconds = (float(found[at] or 0) for at in ("d", "m", "s"))
+    if minutes >= 60 or seconds >= 60:
+        raise ValueError(str(value))
+    west_or_south = (found["before"] or found["after"] or "").upper() in ("W", "S", "西经", "南纬")
+    return (degrees + minutes / 60 + seconds / 3600) * (-1 if west_or_south else 1)
 
 
 def whole(value: Any) -> int | None:

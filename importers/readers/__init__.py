@@ -17,6 +17,7 @@ from gis.errors import UnreadableFile
 from importers.readers.archives import unpack
 from importers.readers.delimited import open_delimited
 from importers.readers.drawings import DrawingSource
+from importers.readers.kml import KmlSource
 from importers.readers.ndjson import NdjsonSource
 from importers.readers.ogr import OgrSource
 from importers.readers.osm import OsmSource
@@ -30,17 +31,17 @@ log = structlog.get_logger("import")
 
 _NEWLINE_DELIMITED = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".ndgeojson")
 _DELIMITED = (".csv", ".tsv", ".txt")
+_KEYHOLE = (".kml", ".kmz")
 _DRIVERS = {
     ".geojson": "GeoJSON",
     ".json": "GeoJSON",
     ".topojson": "TopoJSON",
     ".gpkg": "GPKG",
     ".fgb": "FlatGeobuf",
-    ".kml": "LIBKML",
-    ".kmz": "LIBKML",
     ".gdb": "OpenFileGDB",
 }
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj")
+_CLOSED = (".dwg", ".dwt", ".dws")
 _START = 65_536  # bytes of a GeoJSON in which its `crs` stands, if it has one
 _NAMED_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]{1,100})"')
 SUFFIXES = (
@@ -48,6 +49,7 @@ SUFFIXES = (
     *_NEWLINE_DELIMITED,
     *_DELIMITED,
     *_DRIVERS,
+    *_KEYHOLE,
 )
 
 
@@ -77,7 +79,7 @@ _MEANT = (UnreadableFile, SeveralLayers, ColumnsGrew, MemoryError)
 def _damaged(path: Path, stumbled: Exception) -> UnreadableFile:
     """Readers are written for whole files: whatever else one stumbles over is the file's fault."""
     log.info("reader.stumbled", file=path.name, exc_info=stumbled)
-    return unreadable(path, f"it is damaged ({type(stumbled).__name__}: {stumbled})")
+    return unreadable(path, "damaged", why=f"{type(stumbled).__name__}: {stumbled}")
 
 
 class _Guarded:
@@ -101,18 +103,18 @@ class _Guarded:
 
 def _open(path: Path, layer: str | None, encoding: str | None, kind: str | None, wanted: str | None) -> Source:
     if not path.exists():
-        raise UnreadableFile(file=path.name, why="there is no such file")
+        raise unreadable(path, "absent")
     name = path.name.lower()
     packed = name.endswith(".gz")
     suffix = Path(name.removesuffix(".gz")).suffix
     if path.is_dir() and suffix != ".gdb":
-        raise unreadable(path, "it is a folder; only a FileGDB (.gdb) is one")
+        raise unreadable(path, "folder")
     if path.is_file() and path.stat().st_size == 0:
-        raise unreadable(path, "the file is empty")
-    if suffix in (".dwg", ".dwt"):
-        raise unreadable(path, "DWG is a closed format: save the drawing as DXF (in AutoCAD: DXFOUT) and import that")
+        raise unreadable(path, "empty")
+    if suffix in _CLOSED:
+        raise unreadable(path, "dwg")
     if suffix in _SHAPEFILE_PARTS:
-        raise unreadable(path, "it is a part of a Shapefile: name the .shp, or a .zip with all parts")
+        raise unreadable(path, "part")
     if suffix in _NEWLINE_DELIMITED or (suffix in (".json", ".geojson") and _is_newline_delimited(path)):
         return NdjsonSource(path)
     if suffix in _DELIMITED:
@@ -129,10 +131,10 @@ def _open(path: Path, layer: str | None, encoding: str | None, kind: str | None,
         return DrawingSource(path, layer=layer, wanted=wanted)
     if suffix in (".pbf", ".osm"):
         return OsmSource(path, kind or "buildings")
+    if suffix in _KEYHOLE and not packed:
+        return KmlSource(path, layer=layer)
     if suffix not in _DRIVERS:
-        raise unreadable(
-            path, f"files of the type {suffix or 'without suffix'} are not read; {', '.join(SUFFIXES)} are"
-        )
+        raise unreadable(path, "type", suffix=suffix or path.name, known=", ".join(SUFFIXES))
     driver = "TopoJSON" if suffix == ".json" and _is_topology(path) else _DRIVERS[suffix]
     address = f"/vsigzip/{path.absolute()}" if packed else str(path.absolute())
     source = OgrSource(path, address, driver, layer=layer)
@@ -178,7 +180,7 @@ def _open_archive(
         if part.suffix.lower() == ".shp":
             source: Source = ShapefileSource(part, encoding=encoding, told_as=path)
         elif part.suffix.lower() == ".zip":
-            raise unreadable(path, "it holds another archive: unpack it first")
+            raise unreadable(path, "archive-nested")
         else:
             source = open_source(part, layer=layer, encoding=encoding, kind=kind, wanted=wanted)
     except BaseException:
@@ -198,7 +200,8 @@ def _part(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | None
     if any(part.suffix.lower() == ".shp" for part in found):
         found = [part for part in found if part.suffix.lower() not in (".txt", ".csv")]
     if not found:
-        raise unreadable(path, "the archive holds no file of a kind that is read")
+        drawings = any(part.suffix.lower() in _CLOSED for part in folder.rglob("*"))
+        raise unreadable(path, "dwg" if drawings else "archive-other")
     if len(found) == 1:
         return found[0], None if found[0].suffix.lower() == ".shp" else layer
     chosen = [part for part in found if layer in (part.stem, part.name)]

@@ -25,7 +25,7 @@ def unpack(path: Path) -> Path:
         with zipfile.ZipFile(path) as packed:
             parts = [part for part in packed.infolist() if not part.is_dir()]
             if len(parts) > _MOST_FILES or sum(part.file_size for part in parts) > _LARGEST:
-                raise unreadable(path, "it unpacks to more than 8 GB or 20,000 files")
+                raise unreadable(path, "archive-large")
             left = _LARGEST
             for part in parts:
                 target = _target(folder, _name(part))
@@ -36,12 +36,13 @@ def unpack(path: Path) -> Path:
                     while block := source.read(_BLOCK):
                         left -= len(block)
                         if left < 0:
-                            raise unreadable(path, "it unpacks to more than 8 GB")
+                            raise unreadable(path, "archive-large")
                         copy.write(block)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as broken:
         shutil.rmtree(folder, ignore_errors=True)
-        why = "it is locked by a password" if "password" in str(broken) else f"the archive is damaged: {broken}"
-        raise unreadable(path, why) from broken
+        if "password" in str(broken):
+            raise unreadable(path, "locked") from broken
+        raise unreadable(path, "archive-damaged", why=broken) from broken
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -30,7 +30,7 @@ def open_delimited(path: Path, encoding: str | None = None) -> TableSource:
         if guesses:
             remarks = encoding_remarks(guesses, "GB18030")
     elif not known(encoding):
-        raise unreadable(path, f"the encoding {encoding!r} is unknown")
+        raise unreadable(path, "encoding-unknown", encoding=encoding)
     csv.field_size_limit(_LONGEST_FIELD)
     chosen = "utf-8-sig" if encoding.upper() in ("UTF-8", "UTF8") else encoding
     source = TableSource(path, "CSV", path.name.split(".")[0], lambda: _rows(path, chosen))

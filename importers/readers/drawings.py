@@ -28,7 +28,7 @@ class DrawingSource(OgrSource):
         if layer is None and len(layers) > 1:
             raise SeveralLayers(sorted(layers))
         if layer is not None and layer not in layers:
-            raise unreadable(path, f"the drawing has no layer {layer!r}; its layers are {', '.join(sorted(layers))}")
+            raise unreadable(path, "layer", layer=layer, known=", ".join(sorted(layers)))
         name = layer or next(iter(layers), "0")
         quoted = name.replace("'", "''")
         super().__init__(path, str(path), "DXF", layer=_DRAWING, where=f"Layer = '{quoted}'")
@@ -62,7 +62,7 @@ def _check_end(path: Path) -> None:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _TAIL))
         if b"EOF" not in file.read():
-            raise unreadable(path, "the drawing is cut off: it doesn't end in EOF")
+            raise unreadable(path, "drawing-cut")
 
 
 def _layers(path: Path) -> dict[str, int]:

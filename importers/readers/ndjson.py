@@ -109,9 +109,9 @@ class NdjsonSource:
                 while line := file.readline(_LONGEST_LINE):
                     yield line
         except (EOFError, gzip.BadGzipFile, zlib.error) as broken:
-            raise unreadable(self.path, f"the gzip stream is damaged or cut off: {broken}") from broken
+            raise unreadable(self.path, "gzip", why=broken) from broken
         except OSError as broken:
-            raise unreadable(self.path, broken.strerror or broken) from broken
+            raise unreadable(self.path, "damaged", why=broken.strerror or broken) from broken
 
     def _features(self) -> Iterator[tuple[int, _Feature]]:
         for number, line in enumerate(self._lines(), start=1):
@@ -121,9 +121,9 @@ class NdjsonSource:
             try:
                 feature = _feature.decode(text)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
-                raise unreadable(self.path, f"line {number} is no GeoJSON feature: {broken}") from broken
+                raise unreadable(self.path, "line", line=number, why=broken) from broken
             if feature.type != "Feature":
-                raise unreadable(self.path, f"line {number} is a {feature.type[:40]!r}, not a Feature")
+                raise unreadable(self.path, "line-type", line=number, found=repr(feature.type[:40]))
             yield number, feature
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:

@@ -111,9 +111,9 @@ class OgrSource:
 
 def _chosen(path: Path, names: list[str], layer: str | None) -> str:
     if not names:
-        raise unreadable(path, "it has no layer")
+        raise unreadable(path, "no-layer")
     if layer is not None and layer not in names:
-        raise unreadable(path, f"it has no layer {layer!r}; its layers are {', '.join(names[:20])}")
+        raise unreadable(path, "layer", layer=layer, known=", ".join(names[:20]))
     if layer is None and len(names) > 1:
         raise SeveralLayers(names)
     return layer or names[0]

@@ -115,7 +115,7 @@ class OsmSource:
 
     def __init__(self, path: Path, kind: str) -> None:
         if kind not in _THEMES:
-            raise unreadable(path, f"of OpenStreetMap only {', '.join(_THEMES)} are read, not {kind}")
+            raise unreadable(path, "osm-kind", known=", ".join(_THEMES), kind=kind)
         self.path = path
         self.layer = kind
         self.encodings: list[Guess] = []

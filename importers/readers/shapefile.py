@@ -5,6 +5,7 @@ GDAL reads them byte for byte as Latin-1, and the bytes are decoded here: so no 
 
 from __future__ import annotations
 
+import codecs
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,8 +39,7 @@ class ShapefileSource(OgrSource):
         parts = _parts(path)
         for suffix in (".shx", ".dbf"):
             if suffix not in parts:
-                why = f"its {suffix} is missing: a Shapefile is .shp, .shx and .dbf together, best sent as one .zip"
-                raise unreadable(told, why)
+                raise unreadable(told, "shapefile-part", part=suffix)
         _check_length(told, path, parts[".shx"])
         if ".prj" in parts:
             _check_projection(told, parts[".prj"])
@@ -49,7 +49,7 @@ class ShapefileSource(OgrSource):
         remarks: list[Remark] = []
         if said is None or not known(said) or not _decodes([*fields, *raw], said):
             if encoding is not None:
-                raise unreadable(told, f"its text is not {encoding}: {_possible(guesses)}")
+                raise unreadable(told, "encoding-wrong", encoding=encoding, known=_possible(guesses))
             remarks = encoding_remarks(guesses, "GB18030") if guesses else []
             said = guesses[0].encoding if guesses else "UTF-8"
         super().__init__(path, str(path), "ESRI Shapefile", encoding=_RAW, told_as=told)
@@ -57,7 +57,7 @@ class ShapefileSource(OgrSource):
         self.encodings = guesses if remarks else []
         self.remarks += remarks
         self.raw_columns = list(self.columns)
-        self._raw_names = {_decoded(name, said): name for name in self.columns}
+        self._raw_names = {_name(name, said): name for name in self.columns}
         self._further: dict[str, list[str]] = {}
         self.columns = list(self._raw_names)
         self._further = self._continued()
@@ -107,6 +107,13 @@ def _decoded(value: Any, encoding: str) -> Any:
     return value.encode("latin-1", "replace").decode(encoding, "replace")
 
 
+def _name(raw: str, encoding: str) -> str:
+    """A column's name; what its ten bytes hold of a last character is left out."""
+    if raw.isascii():
+        return raw
+    return codecs.getincrementaldecoder(encoding)("replace").decode(raw.encode("latin-1", "replace"))
+
+
 def _parts(path: Path) -> dict[str, Path]:
     """The files that belong to a .shp, by suffix in lower case."""
     return {
@@ -122,19 +129,17 @@ def _check_length(told: Path, path: Path, index: Path) -> None:
         with part.open("rb") as file:
             header = file.read(100)
         if len(header) < 100 or struct.unpack(">i", header[:4])[0] != 9994:
-            raise unreadable(told, f"{part.suffix} has no header of a Shapefile")
+            raise unreadable(told, "shapefile-header", part=part.suffix)
         wanted = 2 * struct.unpack(">i", header[24:28])[0]
         if part.stat().st_size < wanted:
-            raise unreadable(told, f"{part.suffix} is cut off: {part.stat().st_size} of {wanted} bytes are there")
+            raise unreadable(told, "cut", part=part.suffix, size=part.stat().st_size, whole=wanted)
 
 
 def _check_projection(told: Path, path: Path) -> None:
     try:
         systems.parse(path.read_text(encoding="utf-8", errors="replace"))
     except systems.UnknownCrs as unknown:
-        raise unreadable(
-            told, "its .prj can't be understood: delete the .prj and name the system with --crs"
-        ) from unknown
+        raise unreadable(told, "prj") from unknown
 
 
 def _look_at_dbf(told: Path, path: Path) -> tuple[list[bytes], list[bytes]]:
@@ -143,13 +148,13 @@ def _look_at_dbf(told: Path, path: Path) -> tuple[list[bytes], list[bytes]]:
     with path.open("rb") as file:
         header = file.read(32)
         if len(header) < 32:
-            raise unreadable(told, ".dbf is cut off in its header")
+            raise unreadable(told, "dbf-header")
         rows, start, width = struct.unpack("<IHH", header[4:12])
         described = file.read(max(0, start - 32))
         if start < 33 or width < 1 or len(described) < start - 32 or b"\r" not in described:
-            raise unreadable(told, ".dbf has a broken header")
+            raise unreadable(told, "dbf-header")
         if size < start + rows * width:
-            raise unreadable(told, f".dbf is cut off: {size} of {start + rows * width} bytes are there")
+            raise unreadable(told, "cut", part=".dbf", size=size, whole=start + rows * width)
         fields: list[tuple[bytes, int, int]] = []
         at = 1
         for offset in range(0, described.rindex(b"\r") - 31, 32):
@@ -158,7 +163,7 @@ def _look_at_dbf(told: Path, path: Path) -> tuple[list[bytes], list[bytes]]:
                 length += described[offset + 17] << 8
             fields.append((name.split(b"\0")[0], letter, length))
         if 1 + sum(length for _, _, length in fields) > width:
-            raise unreadable(told, ".dbf has a broken header: its fields are wider than its rows")
+            raise unreadable(told, "dbf-header")
         body = file.read(min(rows * width, _LOOK))
     texts: dict[bytes, None] = {}
     for begin in range(0, len(body) - width + 1, width):
@@ -195,4 +200,4 @@ def _decodes(raw: Sequence[bytes], encoding: str) -> bool:
 
 
 def _possible(guesses: list[Guess]) -> str:
-    return "it could be " + " or ".join(guess.encoding for guess in guesses) if guesses else "it is in none we know"
+    return ", ".join(guess.encoding for guess in guesses) or "–"

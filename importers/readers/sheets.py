@@ -34,33 +34,33 @@ def open_xlsx(path: Path, layer: str | None = None) -> TableSource:
     try:
         with zipfile.ZipFile(path) as packed:
             if any(part.file_size > _LARGEST_SHEET for part in packed.infolist()):
-                raise unreadable(path, "a sheet unpacks to more than 2 GB")
+                raise unreadable(path, "sheet-large")
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         names = [sheet.title for sheet in book.worksheets if sheet.max_row is None or sheet.max_row > 0]
         states = {sheet.title: sheet.sheet_state for sheet in book.worksheets}
         part = {sheet.title: str(getattr(sheet, "_worksheet_path", "")) for sheet in book.worksheets}
         book.close()
     except _FAULTS as broken:
-        raise unreadable(path, f"it is no Excel workbook ({broken})") from broken
+        raise unreadable(path, "no-workbook", why=broken) from broken
     name = _chosen(path, [name for name in names if states[name] == "visible"] or names, names, layer)
     merged, formulas = _look_at_xml(path, part[name])
     source = TableSource(path, "XLSX", name, lambda: _xlsx_rows(path, name, merged))
     if merged:
         source.remarks.append(Remark("merged-cells", "info", {"count": len(set(merged.values()))}))
-    if formulas and (lost := _formulas_without_value(path, name)):
-        source.remarks.append(
-            Remark("formula-without-value", "error", {"cells": ", ".join(lost[:10]), "count": len(lost)})
-        )
+    for column, cells in (_formulas_without_value(path, name) if formulas else {}).items():
+        if column in source.places:
+            values: dict[str, object] = {"cells": ", ".join(cells[:10]), "count": len(cells)}
+            source.remarks.append(Remark("formula-without-value", "error", values, source.places[column]))
     return source
 
 
 def _chosen(path: Path, shown: list[str], all_of_them: list[str], layer: str | None) -> str:
     if layer is not None:
         if layer not in all_of_them:
-            raise unreadable(path, f"it has no sheet {layer!r}; its sheets are {', '.join(all_of_them)}")
+            raise unreadable(path, "sheet", layer=layer, known=", ".join(all_of_them))
         return layer
     if not shown:
-        raise unreadable(path, "it has no sheet")
+        raise unreadable(path, "no-sheet")
     if len(shown) > 1:
         raise SeveralLayers(shown)
     return shown[0]
@@ -126,17 +126,20 @@ def _fill(row: Row, number: int, fills: Fills, origins: set[tuple[int, int]], ke
             row[at] = kept.get(fills[place])
 
 
-def _formulas_without_value(path: Path, name: str) -> list[str]:
-    """The cells whose formula was never computed: a program wrote them, and Excel has not seen them yet."""
-    lost: list[str] = []
+def _formulas_without_value(path: Path, name: str) -> dict[int, list[str]]:
+    """The cells whose formula was never computed, by column, from 0: a program wrote them, Excel never saw them.
+
+    A formula whose outcome is no text at all was computed.
+    """
+    lost: dict[int, list[str]] = {}
     try:
         written = openpyxl.load_workbook(path, read_only=True, data_only=False)
         computed = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             for formulas, values in zip(written[name].iter_rows(), computed[name].iter_rows(), strict=False):
-                for formula, value in zip(formulas, values, strict=False):
-                    if formula.data_type == "f" and value.value is None:
-                        lost.append(str(formula.coordinate))
+                for at, (formula, value) in enumerate(zip(formulas, values, strict=False)):
+                    if formula.data_type == "f" and value.value is None and value.data_type != "str":
+                        lost.setdefault(at, []).append(str(formula.coordinate))
         finally:
             written.close()
             computed.close()
@@ -152,7 +155,7 @@ def open_xls(path: Path, layer: str | None = None) -> TableSource:
         names = [str(name) for name in book.sheet_names()]
         shown = [name for name in names if book.sheet_by_name(name).visibility == 0 and book.sheet_by_name(name).nrows]
     except (xlrd.XLRDError, xlrd.compdoc.CompDocError, *_STRUCT_FAULTS) as broken:
-        raise unreadable(path, f"it is no Excel workbook ({broken})") from broken
+        raise unreadable(path, "no-workbook", why=broken) from broken
     name = _chosen(path, shown, names, layer)
     return TableSource(path, "XLS", name, _xls_rows(path, book, name))
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import UnreadableFile
+from gis.messages import Both
 from importers.encodings import Guess
+from importers.readers.reasons import EXPORT_AGAIN, REASONS
 
 BATCH_ROWS = 10_000
 
@@ -39,11 +41,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that a reader saw on opening; it becomes a finding of that check."""
+    """Something that a reader saw on opening; it becomes a finding of that check.
+
+    With `column` it matters only to those who read that column.
+    """
 
     check: str
     severity: str
     values: dict[str, object]
+    column: str | None = None
 
 
 class ColumnsGrew(Exception):
@@ -79,10 +85,21 @@ class SeveralLayers(Exception):
         super().__init__(", ".join(self.layers))
 
 
-def unreadable(path: Path, why: object) -> UnreadableFile:
-    """The error of a file that can't be read, with its reason in one line."""
-    line = " ".join(str(why).split())
-    return UnreadableFile(file=path.name, why=line[:300] or type(why).__name__)
+def unreadable(path: Path, reason: str | BaseException, **values: object) -> UnreadableFile:
+    """The error of a file that can't be read: a reason of the catalogue, or what a library stumbled over."""
+    if isinstance(reason, BaseException):
+        reason, values = "damaged", {"why": reason}
+    told = {name: _in_one_line(value) for name, value in values.items()}
+    found = REASONS[reason]
+    return UnreadableFile(
+        file=path.name,
+        why=Both(found.zh.format_map(told), found.en.format_map(told)),
+        remedy=found.remedy or EXPORT_AGAIN,
+    )
+
+
+def _in_one_line(value: object) -> str:
+    return " ".join(str(value).split())[:300] or type(value).__name__
 
 
 def open_plain(path: Path) -> IO[bytes]:

@@ -17,7 +17,7 @@ from importers.continued import CELL_CHARACTERS, fits, further_columns, joined
 from importers.encodings import Guess
 from importers.names import column_like
 from importers.readers.source import BATCH_ROWS, Batch, Remark, unreadable
-from importers.values import number
+from importers.values import coordinate
 
 EAST = ("lon", "lng", "longitude", "经度", "东经", "经度坐标", "x", "x坐标", "东坐标")
 NORTH = ("lat", "latitude", "纬度", "北纬", "纬度坐标", "y", "y坐标", "北坐标")
@@ -52,11 +52,12 @@ class TableSource:
         self._rows = rows
         header = find_header(list(itertools.islice(rows(), _LOOK)))
         if header is None:
-            raise unreadable(path, "no row of it looks like a header")
+            raise unreadable(path, "no-header")
         self._all_columns = header.names
         self._further = self._continued(header)
         hidden = {name for names in self._further.values() for name in names}
         self.columns = [name for name in header.names if name not in hidden]
+        self.places = dict(enumerate(header.names))
         self._above = header.above
         if header.titles:
             self.remarks.append(
@@ -115,7 +116,7 @@ class TableSource:
         east, north = self._all_columns.index(str(self.east)), self._all_columns.index(str(self.north))
         for index, row in enumerate(rows):
             try:
-                x, y = number(row[east]), number(row[north])
+                x, y = coordinate(row[east]), coordinate(row[north])
             except ValueError:
                 broken[index] = f"{str(row[east])[:40]!r}, {str(row[north])[:40]!r}"
                 continue

@@ -257,7 +257,8 @@ def stuck(client: httpx.Client, db: psycopg.Connection) -> str:
     job = client.post("/api/imports", files={"file": ("b.geojson", geojson(house("b1")))}).json()["id"]
     client.post(f"/api/imports/{job}/run", json={"kind": "buildings"})
     while not value(db, "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
-                        " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"):  # fmt: skip
+                        " WHERE locktype = 'advisory' AND objid = %s AND NOT granted AND datname = current_database()",
+                    LOCK):  # fmt: skip
         assert client.get(f"/api/imports/{job}").json()["state"] in ("waiting", "running")
     return job
 

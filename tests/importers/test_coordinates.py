@@ -91,6 +91,23 @@ def test_districts_that_are_off_by_a_constant_are_found_and_measured(load, write
     assert "+0.129000°" in next(f for f in report.findings if f.check == "shifted").message("en")
 
 
+def test_areas_that_come_for_the_first_time_are_compared_with_the_outline_that_they_fill(load, write):
+    load("areas", write([feature(square(118.0, 36.8, 0.2), code="s", name="街道", level="street")]))
+    below = [
+        feature(
+            square(118.0 + east / 10, 36.8 + north / 10, 0.1), code=f"c{east}{north}", name="社区", level="community"
+        )
+        for east in range(2)
+        for north in range(2)
+    ]
+    shifted = [
+        feature(square(118.129 + n % 2 / 10, 36.8 + n // 2 / 10, 0.1), **below[n]["properties"]) for n in range(4)
+    ]
+    report = load("areas", write(shifted, "off.geojson"))
+    assert "+0.129000°" in next(f for f in report.findings if f.check == "shifted").message("en")
+    assert load("areas", write(below, "right.geojson")).added == 4
+
+
 def test_rows_far_from_every_area_are_counted(load, town, write):
     report = load("facilities", write([feature(point(24.9, 60.1), code="1")]))
     assert checks(report, "warning") == ["off-areas"]
@@ -120,4 +137,4 @@ def test_a_broken_prj_is_refused(load, tmp_path):
     path.with_suffix(".prj").write_text("GEOGCS[")
     report = load("facilities", path)
     assert checks(report) == ["unreadable"]
-    assert "delete the .prj" in next(iter(report.findings)).message("en")
+    assert "Delete the .prj" in next(iter(report.findings)).remedy("en")

@@ -56,6 +56,20 @@ def test_a_shapefile_says_its_encoding(load, db, shapefile, encoding):
     assert stored(db) == BOTH
 
 
+@pytest.mark.parametrize("encoding", ["GBK", "UTF-8"])
+def test_column_names_that_a_dbf_cuts_off_are_known(load, db, shapefile, encoding):
+    path = shapefile(encoding)
+    table = path.with_suffix(".dbf")
+    written = table.read_bytes()
+    for at, name in enumerate(["楼栋名称", "楼栋编码", "地上建筑层数"]):  # as GDAL and ArcGIS cut them: at ten bytes
+        place = 32 + 32 * at
+        written = written[:place] + name.encode(encoding)[:10].ljust(11, b"\0") + written[place + 11 :]
+    table.write_bytes(written)
+    report = load("buildings", path, columns={"levels": "地上建筑层"} if encoding == "GBK" else {"levels": "地上建"})
+    assert not report.refused, [finding.message("zh") for finding in report.findings]
+    assert stored(db) == BOTH
+
+
 def test_a_gbk_shapefile_without_cpg_is_refused_with_samples_in_each_encoding(load, db, shapefile):
     path = shapefile("GBK", cpg=False)
     report = load("buildings", path)
@@ -152,6 +166,23 @@ def test_other_formats_of_gdal(load, db, tmp_path, name, driver):
     assert stored(db) == BOTH
 
 
+def test_a_kmz_from_google_earth_keeps_its_typed_columns_and_no_empty_ones(load, db, tmp_path):
+    pyogrio.raw.write(
+        tmp_path / "a.kml", SHAPES, [NAMES, np.array(["B1", "B2"], dtype=object)], ["名称", "编码"],
+        geometry_type="Polygon", crs="EPSG:4326", driver="LIBKML",
+    )  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as packed:
+        packed.write(tmp_path / "a.kml", "doc.kml")
+    assert load("buildings", tmp_path / "a.kmz").added == 2
+    assert db.execute("SELECT code, name FROM building ORDER BY code").fetchall() == [
+        ("B1", "西社区"),
+        ("B2", "银泰城"),
+    ]
+    again = load("buildings", tmp_path / "a.kml")
+    assert again.unchanged == 2
+    assert "column-twice" not in checks(again, "warning")
+
+
 def test_topojson_has_no_crs_of_its_own(load, db, tmp_path):
     topology = {
         "type": "Topology",
@@ -200,7 +231,9 @@ def test_a_drawing_that_is_cut_off_is_refused(load, tmp_path):
 def test_dwg_is_named_with_the_way_round(load, tmp_path):
     path = tmp_path / "图.dwg"
     path.write_bytes(b"AC1032" + bytes(100))
-    assert "save the drawing as DXF" in next(iter(load("buildings", path).findings)).message("en")
+    refused = next(iter(load("buildings", path).findings))
+    assert "Save the drawing as DXF" in refused.remedy("en")
+    assert "另存为 DXF" in refused.remedy("zh")
 
 
 def workbook(path: Path, rows: list[list[object]], merged: tuple[str, ...] = ()) -> Path:
@@ -266,11 +299,14 @@ def test_long_codes_that_excel_took_for_numbers_are_refused(load, tmp_path):
     assert checks(load("facilities", table, crs="4326")) == ["digits-lost"]
 
 
-def test_a_formula_that_was_never_computed_is_refused(load, tmp_path):
+def test_a_formula_that_was_never_computed_is_refused_where_it_matters(load, write, tmp_path):
     path = workbook(tmp_path / "a.xlsx", [["编码", "户数"], ["B1", "=1+2"]])
     report = load("buildings", path)
     assert "formula-without-value" in checks(report)
     assert "B2" in next(f for f in report.findings if f.check == "formula-without-value").message("en")
+    load("buildings", write([feature(square(118, 36.8, 0.001), code="B1")]))
+    beside = workbook(tmp_path / "b.xlsx", [["编码", "户数", "备注"], ["B1", 3, "=1+2"]])
+    assert load("buildings", beside).changed == 1
 
 
 def test_a_table_without_geometry_updates_rows_by_code_and_nothing_else(load, db, write, tmp_path):
@@ -327,6 +363,16 @@ def test_csv_in_any_encoding(load, db, tmp_path, encoding):
         report = load("facilities", path, crs="EPSG:4490", encoding="GB18030")
     assert report.added == 1
     assert value(db, "SELECT name FROM facility") == "消防栓一"
+
+
+def test_degrees_with_minutes_and_seconds(load, db, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编码,标准地址,经度,纬度\nA1,某路1号,118°03'46.2\"E,３６度５１分１５秒\n", "utf-8")
+    assert load("addresses", path, crs="EPSG:4490").added == 1
+    lon, lat = db.execute("SELECT ST_X(geom), ST_Y(geom) FROM address").fetchone()
+    assert (lon, lat) == pytest.approx((118 + 3 / 60 + 46.2 / 3600, 36 + 51 / 60 + 15 / 3600))
+    path.write_text("编码,标准地址,经度,纬度\nA1,某路1号,118°75'00\",36.8\n", "utf-8")
+    assert checks(load("addresses", path, crs="EPSG:4490")) == ["geometry-broken"]
 
 
 def test_csv_with_wkt(load, db, tmp_path):
