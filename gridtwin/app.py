@@ -152,6 +152,7 @@ def create_app(
             )
         )
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
+        sorting = asyncio.create_task(issues_routes.learned_of(service).sorter())  # the first report finds it learned
         service.ready = True
         try:
             yield
@@ -161,7 +162,8 @@ def create_app(
             scheduler.cancel()
             daily.cancel()
             generalising.cancel()
-            await asyncio.gather(following, daily, scheduler, generalising, return_exceptions=True)
+            sorting.cancel()
+            await asyncio.gather(following, daily, scheduler, generalising, sorting, return_exceptions=True)
             await layer.close()
             await desk.close()
             await devices.close()

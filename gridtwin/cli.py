@@ -23,6 +23,7 @@ from gridtwin import __version__, local, logs
 from gridtwin import people_command as _people  # noqa: F401 - adds its command
 from gridtwin.export_command import export_layer
 from gridtwin.import_command import import_app
+from gridtwin.issues_command import issues_app
 from gridtwin.terminal import answers, language, progress, read_settings
 from gridtwin.tiles_command import tiles_app
 from gridtwin.user_command import user_app
@@ -45,6 +46,7 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(user_app, name="user")
 app.add_typer(level_app, name="level")
 app.add_typer(tiles_app, name="tiles")
+app.add_typer(issues_app, name="issues")
 
 
 @app.callback(invoke_without_command=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,8 @@ from gis.access.accounts import Account
 from gis.db import Row
 from gis.errors import BadRequest, NotFound
 from gis.issues import deadlines, places
-from gis.issues.sorting import Sorted, Sorter, untaught
+from gis.issues.learned import Learned
+from gis.issues.sorting import Sorted
 from gis.issues.transitions import State
 from gis.service import Service
 
@@ -56,33 +56,6 @@ class Report:
     code: str | None = None
     client_id: str | None = None
     result: str | None = None
-
-
-class Learned:
-    """The sorter of a running service: learned at first use, and again when somebody says so."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._sorter: Sorter | None = None
-        self._learning = asyncio.Lock()
-
-    async def sorter(self) -> Sorter:
-        """The sorter, with the corrections that were known when it was learned."""
-        async with self._learning:
-            if self._sorter is None:
-                rows = await self._service.database.all(
-                    "SELECT i.text, e.details ->> 'class' AS class FROM issue_event e JOIN issue i ON i.id = e.issue_id"
-                    " WHERE e.action = 'reclassify' ORDER BY e.id DESC LIMIT 5000"
-                )
-                corrections = [(row["text"], row["class"]) for row in rows]
-                self._sorter = (
-                    await asyncio.to_thread(Sorter, corrections) if corrections else await asyncio.to_thread(untaught)
-                )
-            return self._sorter
-
-    def forget(self) -> None:
-        """The next question learns anew."""
-        self._sorter = None
 
 
 async def receive(service: Service, learned: Learned, account: Account, report: Report) -> tuple[int, bool]:

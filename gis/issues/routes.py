@@ -15,7 +15,8 @@ from gis.db import Row
 from gis.errors import BadRequest, NotFound
 from gis.issues import listing, photos, places
 from gis.issues.advance import Step, advance
-from gis.issues.intake import Learned, Report, receive
+from gis.issues.intake import Report, receive
+from gis.issues.learned import Learned
 from gis.issues.transitions import State
 from gis.issues.who import Dealing
 from gis.service import Here, Service
@@ -331,9 +332,10 @@ async def act(issue_id: IssueId, new: NewStep, account: Dealing, here: Here) -> 
         until=_zoned(new.until, here),
     )
     await advance(here, account, issue_id, step)
-    if step.action == "reclassify":
-        learned_of(here).forget()
-    return await _whole(here, account, issue_id)
+    issue = await _whole(here, account, issue_id)
+    if step.action == "reclassify" and step.code:
+        await learned_of(here).correct(issue.text, step.code)
+    return issue
 
 
 @router.post("/api/issues/{issue_id}/photos", status_code=201, summary="Add a photo")
