@@ -20,7 +20,8 @@ _LOOK_S = 10.0
 _MOST_CORRECTIONS = 5000
 CORRECTIONS = (
     "SELECT DISTINCT ON (i.id) i.text, e.details ->> 'class' AS class FROM issue_event e"
-    " JOIN issue i ON i.id = e.issue_id WHERE e.action = 'reclassify' AND e.details ->> 'class' IS NOT NULL ORDER BY i.id DESC, e.id DESC LIMIT %s"
+    " JOIN issue i ON i.id = e.issue_id WHERE e.action = 'reclassify' AND e.details ->> 'class' IS NOT NULL"
+    " ORDER BY i.id DESC, e.id DESC LIMIT %s"
 )
 
 
