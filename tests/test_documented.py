@@ -13,6 +13,8 @@ from gis.settings import Settings
 from gridtwin.app import create_app
 from gridtwin.cli import app as command_line
 from tests.conftest import serving
+from tests.scope.declared import ROUTES, Elsewhere, Own
+from tests.scope.routes import routes_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -34,6 +36,18 @@ def test_every_route_is_documented_and_none_that_is_gone(dsn):
         paths = httpx.get(f"{url}/openapi.json").json()["paths"]
     routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     assert set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", read("http.md"), re.M)) == routes
+
+
+def test_every_route_says_how_its_scope_is_tested(dsn):
+    found = routes_of(create_app(Settings(), dsn))
+    assert found - set(ROUTES) == set(), (
+        "new routes: say in tests/scope/declared.py how their scope is tested (one line each)"
+    )
+    assert set(ROUTES) - found == set(), "routes that are gone: take their lines out of tests/scope/declared.py"
+    for how in ROUTES.values():
+        if isinstance(how, Own | Elsewhere):
+            file, name = how.tested.split("::")
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), how.tested
 
 
 def commands(group, prefix="gridtwin"):

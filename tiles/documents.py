@@ -100,7 +100,7 @@ def _item(root: str) -> dict[str, Any]:
 
 def tileset(root: str, names: tuple[str, ...]) -> dict[str, Any]:
     """OGC API Tiles: the metadata of the tile set, with the layers that the account may ask for."""
-    kinds = {"polygon": 2, "building": 2, "line": 1, "point": 0, "label": 0}
+    kinds = {"polygon": 2, "building": 2, "line": 1, "point": 0, "label": 0, "issue": 0}
     return {
         "title": "gridtwin",
         "dataType": "vector",
