@@ -11,28 +11,37 @@ from typing import Any
 import msgspec
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from gis.access.scope import Scope
 from live import cells, frames
 from live.frames import Key
 from live.judging import SECOND
 from live.roster import Member, Roster
+from live.silence import Cell, DeadZones, cell_of, guess
 from live.viewer import Tick, Viewer
 from live.whereabouts import Whereabouts
 
 log = structlog.get_logger("live.hub")
 
-_UNITS = 65_536
 _LOOK_FOR_SILENCE_S = 2.0
+_SHARE_FOR_SILENCE = 0.02  # of the time may be spent on it
 _ROSTER_S = 10.0
-SILENT = "silent"
+SILENT, OFF_DUTY = "silent", "off_duty"
+_STATE = {name: number for number, name in enumerate(frames.STATES)}
 
 
 class Hub:
     """The state of every worker, in memory. Rebuilt from history after a restart."""
 
-    def __init__(self, roster: Roster, *, now: Callable[[], int], tick_ms: int, silent_after_s: int) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        *,
+        now: Callable[[], int],
+        tick_ms: int,
+        silent_after_s: int,
+        on_duty: Callable[[str, int], bool] = lambda _worker, _at: True,
+    ) -> None:
         self.roster = roster
         self.tick_ms = tick_ms
         self.known: dict[str, Whereabouts] = {}
@@ -40,7 +49,11 @@ class Hub:
         self.listeners: list[Callable[[Tick], None]] = []
         self._now = now
         self._silent_after = silent_after_s * SECOND
+        self._on_duty = on_duty
+        self._zones = DeadZones(self._silent_after)
         self._silent: set[str] = set()
+        self._resting: set[str] = set()
+        self._silent_by_cell: dict[Cell, list[Whereabouts]] = {}
         self._dirty: set[str] = set()
         self._slots: dict[str, int] = {}
         self._records = np.zeros(1024, frames.RECORD)
@@ -53,6 +66,8 @@ class Hub:
 
     def moved(self, known: dict[str, Whereabouts]) -> None:
         """Takes in what was committed; it is shown with the next tick."""
+        for worker in self._silent.intersection(known):
+            self._zones.learn(self.known[worker], known[worker])
         self.known.update(known)
         self._dirty.update(known)
         self._silent.difference_update(known)
@@ -65,8 +80,17 @@ class Hub:
                 self._dirty.add(worker)
 
     def status(self, worker: str) -> str:
-        """moving, standing or silent."""
-        return SILENT if worker in self._silent else self.known[worker].status
+        """moving, standing, silent, or off_duty for whoever is silent because nothing is taken from them now."""
+        if worker not in self._silent:
+            return self.known[worker].status
+        return OFF_DUTY if worker in self._resting else SILENT
+
+    def looks_like(self, worker: str) -> str | None:
+        """What a silence rather looks like (live/silence.py); None for a worker who isn't silent."""
+        if self.status(worker) != SILENT:
+            return None
+        where = self.known[worker]
+        return guess(where, self._zones, self._silent_by_cell.get(cell_of(where.lon, where.lat), ()))
 
     # What is known ---------------------------------------------------------------------------------------------
 
@@ -93,6 +117,9 @@ class Hub:
             "accuracy": where.accuracy,
             "status": self.status(member.id),
             "since": iso(where.since),
+            "heard_at": iso(where.heard_at),
+            "on_duty": self._on_duty(member.id, self._now()),
+            "looks_like": self.looks_like(member.id),
         }
 
     def full(self, key: Key) -> bytes:
@@ -130,14 +157,15 @@ class Hub:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         step = self.tick_ms / 1000
-        due = looked = asked = loop.time()
+        due = look_again = asked = loop.time()
         while True:
             due = max(due + step, loop.time())
             await asyncio.sleep(due - loop.time())
             try:
-                if loop.time() - looked > _LOOK_FOR_SILENCE_S:
-                    looked = loop.time()
+                if loop.time() > look_again:
+                    began = loop.time()
                     self._look_for_silence()
+                    look_again = began + max(_LOOK_FOR_SILENCE_S, (loop.time() - began) / _SHARE_FOR_SILENCE)
                 if loop.time() - asked > _ROSTER_S:
                     asked = loop.time()
                     await self._look_at_roster()
@@ -148,9 +176,15 @@ class Hub:
 
     def _look_for_silence(self) -> None:
         before = self._now() - self._silent_after
+        now = self._now()
         silent = {worker for worker, where in self.known.items() if where.heard_at < before}
-        self._dirty |= silent ^ self._silent
-        self._silent = silent
+        resting = {worker for worker in silent if not self._on_duty(worker, now)}
+        self._dirty |= (silent ^ self._silent) | (resting ^ self._resting)
+        self._silent, self._resting = silent, resting
+        self._silent_by_cell = {}
+        for worker in silent - resting:
+            where = self.known[worker]
+            self._silent_by_cell.setdefault(cell_of(where.lon, where.lat), []).append(where)
 
     async def _look_at_roster(self) -> None:
         with contextlib.suppress(Exception):  # the database may be away; the next look is soon
@@ -180,20 +214,24 @@ class Hub:
             listener(tick)
 
     def _place(self, workers: list[str], changed: dict[Key, list[bytes]]) -> None:
+        members = [self.roster.members[worker] for worker in workers]
         where = [self.known[worker] for worker in workers]
         x, y = cells.place(np.array([w.lon for w in where]), np.array([w.lat for w in where]))
-        slots = np.array([self._slot(worker) for worker in workers], np.intp)
-        batch: NDArray[Any] = np.zeros(len(workers), frames.RECORD)
-        batch["number"] = [self.roster.members[worker].number for worker in workers]
-        batch["x"], batch["y"] = x % _UNITS, y % _UNITS
-        batch["heading"] = [frames.NO_HEADING if w.heading is None else int(w.heading * 255 / 360) % 255 for w in where]
-        batch["state"] = [frames.STATES.index(self.status(worker)) for worker in workers]
+        slots = [self._slot(worker) for worker in workers]
+        batch = frames.record(
+            np.array([member.number for member in members], np.int64),
+            np.array(
+                [frames.NO_HEADING if w.heading is None else int(w.heading * 255 / 360) % 255 for w in where], np.int64
+            ),
+            x % frames.UNITS,
+            y % frames.UNITS,
+            np.array([_STATE[self.status(worker)] for worker in workers], np.int64),
+        )
         self._records[slots] = batch
-        packed = batch.tobytes()
-        size = frames.RECORD.itemsize
-        columns, rows = (x // _UNITS).tolist(), (y // _UNITS).tolist()
-        for index, (worker, slot) in enumerate(zip(workers, slots.tolist(), strict=True)):
-            key = (self.roster.members[worker].area_id or 0, columns[index], rows[index])
+        packed, size = batch.tobytes(), frames.RECORD.itemsize
+        columns, rows = (x // frames.UNITS).tolist(), (y // frames.UNITS).tolist()
+        for index, (member, slot) in enumerate(zip(members, slots, strict=True)):
+            key = (member.area_id or 0, columns[index], rows[index])
             before = self._keys[slot]
             if before != key:
                 if before is not None:
@@ -211,9 +249,7 @@ class Hub:
 
     def _remove(self, slot: int, key: Key, changed: dict[Key, list[bytes]]) -> None:
         self._cells.get(key, {}).pop(slot, None)
-        record = self._records[slot : slot + 1].copy()
-        record["state"] = frames.GONE
-        changed.setdefault(key, []).append(record.tobytes())
+        changed.setdefault(key, []).append(frames.gone(self._records[slot].tobytes()))
 
     def _slot(self, worker: str) -> int:
         slot = self._slots.get(worker)

@@ -161,6 +161,7 @@ class Intake:
                 fix.flags = own if last is None else own | judge_after(fix, last)
                 last = follow(last, fix, received)
             if last is not None:
+                last.late_from = request.fixes[0].at
                 known[worker] = last
         return known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,7 +12,7 @@ import structlog
 
 from gis.access.devices import Device
 from gis.crs import STORAGE, parse, to_storage
-from gis.errors import GridtwinError
+from gis.errors import DatabaseAway, GridtwinError, Overloaded
 from gis.service import Service
 from live import days, history
 from live.copying import Copying
@@ -25,6 +26,7 @@ from live.roster import Roster
 log = structlog.get_logger("live")
 _TEND_S = 3600.0
 _AGAIN_S = 30.0
+_DUTY_S = 5.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -37,7 +39,13 @@ class LiveLayer:
         self.refused = 0
         settings = service.settings
         self.roster = Roster(service.database)
-        self.hub = Hub(self.roster, now=self.now, tick_ms=settings.tick_ms, silent_after_s=settings.silent_after_s)
+        self.hub = Hub(
+            self.roster,
+            now=self.now,
+            tick_ms=settings.tick_ms,
+            silent_after_s=settings.silent_after_s,
+            on_duty=service.duty.on_duty,
+        )
         self.intake = Intake(
             service.database.dsn,
             self.hub.known,
@@ -61,7 +69,10 @@ class LiveLayer:
         await self.hub.open()
         self.hub.rebuilt(await history.latest(self.service.database, self.service.clock.now()))
         self.intake.start()
-        self._tasks = [asyncio.create_task(work) for work in (self._tend(), self._copying.run(), self._news.run())]
+        self._tasks = [
+            asyncio.create_task(work)
+            for work in (self._tend(), self._copying.run(), self._news.run(), self._watch_duty())
+        ]
 
     async def close(self) -> None:
         """Stores what is waiting, then ends."""
@@ -90,6 +101,13 @@ class LiveLayer:
         refused = len(fixes) - len(kept)
         self.refused += refused
         return await self.intake.submit(member, kept), refused
+
+    async def _watch_duty(self) -> None:
+        """Knows who is on duty although no phone sends."""
+        while True:
+            with contextlib.suppress(DatabaseAway, Overloaded):
+                await self.service.duty.refresh()
+            await asyncio.sleep(_DUTY_S)
 
     async def _tend(self) -> None:
         """Days ahead, days that ended, days to forget."""

@@ -15,7 +15,6 @@ from gis.errors import BadRequest, NotFound
 from gis.messages import Both
 from live import history, tracks
 from live.asking import Layer, Reason, Since, Until, at, record
-from live.hub import iso
 from live.layer import LiveLayer
 from live.roster import Member
 
@@ -137,7 +136,7 @@ def _feature(layer: LiveLayer, member: Member) -> dict[str, Any]:
         described = layer.hub.described(member)
         lon, lat = described.pop("lon"), described.pop("lat")
         geometry = {"type": "Point", "coordinates": [lon, lat]}
-        properties = {**described, "heard_at": iso(layer.hub.known[member.id].heard_at)}
+        properties = described
     properties |= {"grid": member.grid, "grid_name": member.grid_name}
     return {"type": "Feature", "id": member.id, "geometry": geometry, "properties": properties}
 

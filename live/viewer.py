@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,6 +27,18 @@ MOST_ISSUES = 500
 _encode = msgspec.json.Encoder().encode
 
 
+Audience = tuple[frozenset[int] | None, tuple[int, int, int, int] | None]
+"""Whose scope and view are the same: the visible areas, and the least and greatest column and row of cells."""
+
+
+class Seen:
+    """The cells of a tick that an audience sees, one after the other as `body` too; made once for all of it."""
+
+    def __init__(self, cells_: dict[Key, bytes]) -> None:
+        self.cells = cells_
+        self.body = b"".join(cells_.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """What changed: each cell's changed workers as bytes, the workers themselves, and the ids of those who are gone."""
@@ -34,6 +46,25 @@ class Tick:
     delta: dict[Key, bytes]
     workers: list[Member]
     gone: list[str]
+    _seen: dict[Audience, Seen] = field(default_factory=dict)
+
+    def seen_by(self, audience: Audience) -> Seen:
+        """What an audience sees of it."""
+        seen = self._seen.get(audience)
+        if seen is None:
+            seen = self._seen[audience] = Seen({key: cell for key, cell in self.delta.items() if sees(audience, key)})
+        return seen
+
+
+def sees(audience: Audience, key: Key) -> bool:
+    """Whether a cell is within the scope and touches the view."""
+    areas, box = audience
+    if areas is not None and key[0] not in areas:
+        return False
+    if box is None:
+        return True
+    west, east, north, south = box
+    return west <= key[1] <= east and north <= key[2] <= south
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +93,14 @@ class Viewer:
     def see(self, scope: Scope, view: View) -> None:
         """Changes what is seen: everything is sent anew."""
         self.scope, self.view = scope, view
-        self._areas = None if scope.visible is None else set(scope.visible)
-        self._cells = None if view.box is None else cells.box(*view.box)
+        self._areas = None if scope.visible is None else frozenset(scope.visible)
+        self._audience = (self._areas, None if view.box is None else cells.box(*view.box))
         self._whole = True
         self.wake.set()
 
     def sees_cell(self, key: Key) -> bool:
         """Whether a cell is within the scope and touches the view."""
-        if self._areas is not None and key[0] not in self._areas:
-            return False
-        if self._cells is None:
-            return True
-        west, east, north, south = self._cells
-        return west <= key[1] <= east and north <= key[2] <= south
+        return sees(self._audience, key)
 
     def sees_worker(self, member: Member) -> bool:
         """Whether a worker is within the scope and inside the view."""
@@ -105,39 +131,41 @@ class FrameViewer(Viewer):
 
     def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float]) -> None:
         self._behind: set[Key] = set()
-        self._fresh: dict[Key, bytes] | None = None
+        self._fresh: Seen | None = None
         super().__init__(hub, scope, now_ms)
 
     def take(self, tick: Tick) -> None:
         """Notes the cells that it sees."""
-        seen = {key: encoded for key, encoded in tick.delta.items() if self.sees_cell(key)}
-        if not seen:
+        seen = tick.seen_by(self._audience)
+        if not seen.cells:
             return
         if self._fresh is None and not self._behind:
             self._fresh = seen
         else:
-            self._behind.update(self._fresh or (), seen)
+            self._behind.update(self._fresh.cells if self._fresh else (), seen.cells)
             self._fresh = None
         self.wake.set()
 
     def next(self) -> bytes | None:
         """A snapshot, or what changed since the last message."""
         counts = self.view.zoom < COUNTS_BELOW_ZOOM
+        kind, count = frames.UPDATE, 0
         if self._whole:
-            keys: set[Key] | list[Key] = [key for key in self._hub.held() if self.sees_cell(key)]
-            kind, parts = frames.SNAPSHOT, list(self._cells_of(keys, counts=counts))
+            keys = [key for key in self._hub.held() if self.sees_cell(key)]
+            kind, parts, count = frames.SNAPSHOT, list(self._cells_of(keys, counts=counts)), len(keys)
         elif self._fresh is not None and not counts:
-            kind, parts = frames.UPDATE, list(self._fresh.values())
+            parts, count = [self._fresh.body], len(self._fresh.cells)
         elif self._behind or self._fresh:
-            kind, parts = frames.UPDATE, list(self._cells_of(self._behind or set(self._fresh or ()), counts=counts))
+            keys = list(self._behind or (self._fresh.cells if self._fresh else ()))
+            parts, count = list(self._cells_of(keys, counts=counts)), len(keys)
         else:
             return None
         self._whole, self._fresh = False, None
         self._behind.clear()
         self._sequence += 1
-        return frames.message(kind, self._sequence, self._hub.tick_ms, self._now_ms(), parts, len(parts))
+        return frames.message(kind, self._sequence, self._hub.tick_ms, self._now_ms(), parts, count)
 
-    def _cells_of(self, keys: set[Key] | list[Key], *, counts: bool) -> Iterator[bytes]:
+    def _cells_of(self, keys: list[Key], *, counts: bool) -> Iterator[bytes]:
         for key in keys:
             yield frames.count(key, self._hub.count(key)) if counts else self._hub.full(key)
 

@@ -29,3 +29,5 @@ class Whereabouts(msgspec.Struct, gc=False):
     """Whether it is only the word of a phone whose clock is ahead."""
     rumour: tuple[float, float, int] | None = None
     """Where a fix jumped to (lon, lat, at): a second one there is believed."""
+    late_from: int | None = None
+    """The earliest event time of the last request, when it brought fixes that the phone had kept."""

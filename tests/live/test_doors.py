@@ -295,3 +295,28 @@ def test_reading_a_track_is_recorded_with_its_reason(db, phone, service):
     assert client.get("/api/workers/worker1/track", params={"reason": "核查走访"}).status_code == 200
     row = db.execute("SELECT actor, thing_id, detail->>'reason' FROM audit WHERE action = 'track.read'").fetchone()
     assert row == ("street", "worker1", "核查走访")
+
+
+def test_a_phone_that_says_nothing_is_silent_and_off_duty_nobody_is(dsn, db, phone, run_service):
+    from datetime import timedelta
+
+    from gis.clock import FixedClock
+    from tests.live.conftest import NOW
+
+    clock = FixedClock(NOW)
+    later = run_service(dsn, clock=clock)
+    for worker, said in (("worker1", {"battery": 0.6}), ("worker2", {"battery": 0.02, "lon": 118.15})):
+        client = later.client()
+        client.headers["Authorization"] = phone(worker).headers["Authorization"]
+        send(client, fix(**{"seconds": 5, **said}))
+    viewer = later.client("street")
+
+    def told(*names):
+        found = viewer.get("/api/workers").json()["features"]
+        return [tuple(each["properties"][name] for name in names) for each in found]
+
+    clock.advance(timedelta(minutes=10))
+    silent = [("silent", "app_killed", True), ("silent", "battery", True)]
+    eventually(lambda: told("status", "looks_like", "on_duty") == silent)
+    db.execute("DELETE FROM duty_hours")
+    eventually(lambda: told("status", "looks_like", "on_duty") == [("off_duty", None, False)] * 2)

@@ -78,17 +78,24 @@ def test_who_leaves_the_viewport_is_removed(phone, wall):
     assert [each["lon"] for each in told(socket)["workers"]] == [118.0605]
 
 
+def record(who, where):
+    """(number, x, y, heading, state) of a record."""
+    return who & 0xFFFFFF, where & 0x3FFF, where >> 14 & 0x3FFF, who >> 24, where >> 28
+
+
 def decode(message):
     """Frames as docs/live.md describes them: kind, sequence, {(area, x, y, bits): [(number, x, y, heading, state)]}."""
     version, kind, _, sequence, _, cells = struct.unpack_from("<BBHIdI", message)
-    assert version == 1
+    assert version == 2
     at, found = 20, {}
     for _ in range(cells):
         area, x, y, count = struct.unpack_from("<IHHI", message, at)
         at += 12
         number = 0 if count >> 31 else count & 0x3FFFFFFF
-        found[area, x, y, count >> 30] = [struct.unpack_from("<IHHBB", message, at + 10 * i) for i in range(number)]
-        at += 10 * number
+        found[area, x, y, count >> 30] = [
+            record(*struct.unpack_from("<II", message, at + 8 * i)) for i in range(number)
+        ]
+        at += 8 * number
     assert at == len(message)
     return kind, sequence, found
 
@@ -103,8 +110,8 @@ def test_binary_frames_wait_for_their_acknowledgement_and_then_hold_the_latest(p
     ((key, records),) = cells.items()
     assert (kind, sequence, key[1:]) == (2, 2, (13564, 6430, 1))
     ((number, x, y, heading, state),) = records
-    lon = (key[1] + x / 65536) / 2**14 * 360 - 180
-    assert (lon, heading, state) == (pytest.approx(118.05, abs=1e-6), 127, 0)
+    lon = (key[1] + x / 16384) / 2**14 * 360 - 180
+    assert (lon, heading, state) == (pytest.approx(118.05, abs=2e-6), 127, 0)
     for step in range(1, 4):  # asleep: nothing comes, nothing is queued
         send(client, fix(round(118.05 + step * 0.001, 3), seconds=60 - step * 10))
         while not any(each["lon"] == round(118.05 + step * 0.001, 3) for each in told(awake)["workers"]):
@@ -115,7 +122,7 @@ def test_binary_frames_wait_for_their_acknowledgement_and_then_hold_the_latest(p
     _, sequence, cells = decode(socket.recv(timeout=10))
     ((key, records),) = cells.items()
     assert key[3] == 0, "the whole cell"
-    assert (key[1] + records[0][1] / 65536) / 2**14 * 360 - 180 == pytest.approx(118.053, abs=1e-6)
+    assert (key[1] + records[0][1] / 16384) / 2**14 * 360 - 180 == pytest.approx(118.053, abs=2e-6)
 
 
 def test_far_out_only_numbers_are_told(phone, wall):

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { decode, GONE } from './frames';
 
 function frame(kind: number, cells: [told: number, records: [number, number, number, number, number][]][]) {
-  const size = 20 + cells.reduce((sum, [, records]) => sum + 12 + records.length * 10, 0);
+  const size = 20 + cells.reduce((sum, [, records]) => sum + 12 + records.length * 8, 0);
   const view = new DataView(new ArrayBuffer(size));
-  view.setUint8(0, 1);
+  view.setUint8(0, 2);
   view.setUint8(1, kind);
   view.setUint32(4, 7, true);
   view.setUint32(16, cells.length, true);
@@ -16,19 +16,16 @@ function frame(kind: number, cells: [told: number, records: [number, number, num
     view.setUint32(at + 8, told >>> 0, true);
     at += 12;
     for (const [number, x, y, heading, state] of records) {
-      view.setUint32(at, number, true);
-      view.setUint16(at + 4, x, true);
-      view.setUint16(at + 6, y, true);
-      view.setUint8(at + 8, heading);
-      view.setUint8(at + 9, state);
-      at += 10;
+      view.setUint32(at, number | (heading << 24), true);
+      view.setUint32(at + 4, (x | (y << 14) | (state << 28)) >>> 0, true);
+      at += 8;
     }
   }
   return view.buffer as ArrayBuffer;
 }
 
 test('a whole cell tells where everybody in it is', () => {
-  const found = decode(frame(1, [[1, [[42, 32768, 0, 255, 1]]]]));
+  const found = decode(frame(1, [[1, [[42, 8192, 0, 255, 1]]]]));
   expect(found.snapshot).toBe(true);
   expect(found.sequence).toBe(7);
   expect(found.seen[0]).toEqual({

@@ -1,9 +1,10 @@
 /** The binary frames of `WS /live`, as docs/live.md describes them. */
 const HEAD = 20;
 const CELL = 12;
-const RECORD = 10;
+const RECORD = 8;
+const UNITS = 16384; // of a cell's side
 const ZOOM = 14;
-export const GONE = 255;
+export const GONE = 15;
 
 /** A worker in a frame; x and y in Mercator units, 0 … 1 from the north-west; heading in degrees or undefined. */
 export type Seen = {
@@ -42,18 +43,20 @@ export function decode(bytes: ArrayBuffer): Frame {
     if (told >>> 31) continue;
     const inside = new Set<number>();
     for (let left = told & 0x3fffffff; left > 0; left--, at += RECORD) {
-      const number = view.getUint32(at, true);
-      const state = view.getUint8(at + 9);
+      const who = view.getUint32(at, true);
+      const where = view.getUint32(at + 4, true);
+      const number = who & 0xffffff;
+      const state = where >>> 28;
       if (state === GONE) {
         frame.gone.push({ number, cell });
         continue;
       }
-      const heading = view.getUint8(at + 8);
+      const heading = who >>> 24;
       inside.add(number);
       frame.seen.push({
         number,
-        x: (column + view.getUint16(at + 4, true) / 65536) / 2 ** ZOOM,
-        y: (row + view.getUint16(at + 6, true) / 65536) / 2 ** ZOOM,
+        x: (column + (where & 0x3fff) / UNITS) / 2 ** ZOOM,
+        y: (row + ((where >>> 14) & 0x3fff) / UNITS) / 2 ** ZOOM,
         heading: heading === 255 ? undefined : (heading * 360) / 255,
         state,
         cell,
