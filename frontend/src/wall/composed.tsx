@@ -4,21 +4,28 @@ import { ask, type BuildingCard, type GridCard, type Service } from '../api/clie
 import { SearchBox } from '../panels/search';
 import type { Selection } from '../url';
 import type { Place, Wish } from './address';
+import { Interrupted } from './alarm';
 import { useAlive } from './alive';
+import { useBeat } from './beat';
 import { BuildingPanel } from './building';
 import type { Here, Rows } from './context';
 import { Drawer } from './drawer';
 import { IssueStates, Recent } from './issues';
 import { useKeys } from './keys';
+import { light } from './light';
 import { Overview } from './overview';
+import { ReplayBar } from './replay';
 import { speaker } from './saying';
+import { Scenes } from './scenes';
 import type { Screen, Under } from './screen';
 import { useTold } from './sources';
-import { Tools } from './tools';
+import { partOf, type Shown, useStage } from './stage';
+import { type Tool, Tools } from './tools';
 import { Top } from './top';
 import type { Known } from './wall';
 import { Below, useChildren, Way } from './way';
 import { WorkersPanel } from './workers';
+import { ZonePanel } from './zoned';
 
 type Props = { known: Known; wish: Wish; change: (part: Partial<Wish>) => void; api: Service };
 
@@ -33,6 +40,8 @@ export function Composed({ known, wish, change, api }: Props) {
   const [drawable, setDrawable] = useState(true);
   const [lost, setLost] = useState(false);
   const [rows, open] = useState<Rows>();
+  const [tool, setTool] = useState<Tool>();
+  const [panels, setPanels] = useState<string[]>([]);
   const now = useMinute();
   const { awaySince, connected } = useAlive(screen);
   const follows = !['handler', 'auditor', 'machine'].includes(who.role);
@@ -52,8 +61,11 @@ export function Composed({ known, wish, change, api }: Props) {
       ? place.id
       : (grid.value?.ancestors.at(-1)?.code ?? building.value?.ancestors.at(-1)?.code);
   const roots = areas.filter((one) => one.parent === null);
+  // while the card of a grid or building is on its way, the panels stay with the area that they had
+  const lastArea = useRef(roots[0]);
   const area =
-    areas.find((one) => one.code === code) ?? (place && place.kind !== 'area' ? undefined : roots[0]);
+    areas.find((one) => one.code === code) ?? (place && place.kind !== 'area' ? lastArea.current : roots[0]);
+  lastArea.current = area;
 
   const fly = useCallback(
     (centre: [number, number], box?: number[]) => screen.current?.fly(centre, box ?? null),
@@ -86,10 +98,36 @@ export function Composed({ known, wish, change, api }: Props) {
     grid: place?.kind === 'grid' ? place.id : building.value?.grid && String(building.value.grid.id),
   };
   const below = useChildren(here);
-  const latest = useRef(here);
-  latest.current = here;
+  const latest = useRef({ here, tool, wish, panels });
+  latest.current = { here, tool, wish, panels };
+  const wished = useRef(wish);
+  wished.current = wish;
+  const hidden = useRef(panels);
+  hidden.current = panels;
 
-  useEffect(() => screen.current?.show(wish), [wish]);
+  const show = useCallback(
+    ({ address, panels: without }: Shown) => {
+      const part = partOf(address);
+      change(part);
+      setPanels(without);
+      open(undefined);
+      const { camera } = part;
+      if (camera) screen.current?.look(camera);
+      else if (part.place) go(part.place);
+    },
+    [change, go],
+  );
+  const centre = roots[0]?.code;
+  const may = ['administrator', 'planner', 'dispatcher', 'station_head', 'viewer'].includes(who.role);
+  const busy = rows !== undefined || tool === 'zone' || tool === 'replay' || tool === 'scenes';
+  const stage = useStage({ language, centre, may, wish: wished, panels: hidden, show, busy });
+  useBeat({ may, live: awaySince === undefined, place: area?.name ?? '', screen, stage });
+  const off = (panel: string) => panels.includes(panel);
+
+  useEffect(
+    () => screen.current?.show(tool === 'replay' ? { ...wish, hidden: [...wish.hidden, 'workers'] } : wish),
+    [wish, tool],
+  );
 
   // the map is made once, for the page's life
   useEffect(() => {
@@ -100,8 +138,9 @@ export function Composed({ known, wish, change, api }: Props) {
       const container = document.getElementById('map') as HTMLElement;
       const made = new Screen(container, wish, twin.bounds, follows, {
         clicked: (under) => {
-          const to = step(latest.current, under);
-          if (to) latest.current.go(to);
+          const now = latest.current;
+          const to = now.tool === 'zone' ? undefined : step(now.here, under);
+          if (to) now.here.go(to);
         },
         moved: (camera) => change({ camera }),
         lost: setLost,
@@ -111,11 +150,16 @@ export function Composed({ known, wish, change, api }: Props) {
       made.show(wish);
       Object.assign(window, { gridtwin: { map: made.twin.map, screen: made } });
       if (place && !wish.camera) go(place);
+      made.twin.map.on('style.load', () => light(made.twin.map, Date.now()));
     });
     return () => {
       ended = true;
     };
   }, []);
+
+  useEffect(() => {
+    if (tool !== 'replay' && screen.current) light(screen.current.twin.map, Date.now());
+  }, [Math.floor(now / SELDOM_MS), tool]);
 
   useKeys(here, below, change, wish);
 
@@ -130,6 +174,7 @@ export function Composed({ known, wish, change, api }: Props) {
         here={here}
         title={roots[0] && roots.length === 1 ? roots[0].name : twin.title || title}
         awaySince={awaySince}
+        past={tool === 'replay'}
       />
       <div class="wl-side wl-left">
         {place?.kind === 'building' ? (
@@ -157,12 +202,38 @@ export function Composed({ known, wish, change, api }: Props) {
             {say('wlContextLost')}
           </p>
         )}
-        {drawable && <Tools here={here} wish={wish} change={change} screen={screen} />}
+        <Tools
+          here={here}
+          wish={wish}
+          change={change}
+          screen={screen}
+          drawable={drawable}
+          tool={tool}
+          setTool={setTool}
+          panels={panels}
+          setPanels={setPanels}
+          stage={stage}
+        />
+        {tool === 'scenes' && may && (
+          <Scenes here={here} stage={stage} wish={wish} panels={panels} centre={centre} />
+        )}
+        {tool === 'zone' && screen.current && (
+          <ZonePanel here={here} screen={screen.current} close={() => setTool(undefined)} />
+        )}
+        {tool === 'replay' && screen.current && (
+          <ReplayBar
+            here={here}
+            screen={screen.current}
+            theme={wish.theme}
+            close={() => setTool(undefined)}
+          />
+        )}
+        <Interrupted here={here} stage={stage} />
         <Below here={here} below={below} />
       </main>
       <div class="wl-side wl-right">
-        {follows && <WorkersPanel here={here} />}
-        <Recent here={here} turn={0} />
+        {follows && !off('workers') && <WorkersPanel here={here} />}
+        {!off('recent') && <Recent here={here} turn={stage.turn} />}
       </div>
       {rows && <Drawer here={here} rows={rows} />}
     </div>

@@ -60,19 +60,15 @@ export class Screen {
     this.twin.fly(centre, box);
   }
 
+  /** Takes a camera's view of the map. */
+  look({ zoom, lat, lon, bearing, pitch }: Camera): void {
+    const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.twin.map.flyTo({ center: [lon, lat], zoom, bearing, pitch, animate, duration: 2500 });
+  }
+
   /** After sleep or a silent network: the live connection may be one in name only. */
   reconnect(): void {
     this.twin.reconnect();
-  }
-
-  /** A small picture of what the map shows, for operators. */
-  picture(width: number): string {
-    const from = this.twin.map.getCanvas();
-    const small = document.createElement('canvas');
-    small.width = width;
-    small.height = Math.max(1, Math.round((width * from.height) / Math.max(1, from.width)));
-    small.getContext('2d')?.drawImage(from, 0, 0, small.width, small.height);
-    return small.toDataURL('image/jpeg', 0.6);
   }
 }
 

@@ -3,9 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Here } from './context';
 import { day, hour } from './saying';
 
-type Props = { here: Here; title: string; awaySince: number | undefined };
+type Props = { here: Here; title: string; awaySince: number | undefined; past: boolean };
 
-export function Top({ here, title, awaySince }: Props) {
+export function Top({ here, title, awaySince, past }: Props) {
   const { say, language, twin } = here;
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
@@ -18,9 +18,11 @@ export function Top({ here, title, awaySince }: Props) {
         {title}
         {twin.demo && <small title={say('demoWhy')}>{say('demo')}</small>}
       </h1>
-      <p class="wl-live" role="status" data-live={awaySince === undefined}>
+      <p class="wl-live" role="status" data-live={awaySince === undefined && !past}>
         <i aria-hidden="true" />
-        {awaySince === undefined ? say('wlLive') : say('wlNotLive', { time: hour(awaySince, language) })}
+        {awaySince !== undefined
+          ? say('wlNotLive', { time: hour(awaySince, language) })
+          : say(past ? 'wlInPast' : 'wlLive')}
       </p>
       <p class="wl-date">{day(now, language)}</p>
       <time class="wl-clock" dateTime={now.toISOString()}>
