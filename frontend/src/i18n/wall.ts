@@ -113,5 +113,6 @@ export const wall = {
   wlDrawHint: ['依次点击各角，双击完成。', 'Click the corners; a double click finishes.'],
   wlSave: ['导出表格', 'Export as CSV'],
   wlSoundOff: ['静音', 'Silent'],
+  wlIssue: ['事件', 'Issue'],
   wlHeat: ['事件热力', 'Heat of issues'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

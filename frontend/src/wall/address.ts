@@ -17,9 +17,21 @@ export type Wish = {
   language: Language;
   hidden: string[];
   gridKind: string;
+  /** Issues as heat instead of markers. */
+  heat: boolean;
 };
 
-export const LAYERS = ['areas', 'grids', 'buildings', 'facilities', 'streets', 'ground', 'labels', 'workers'];
+export const LAYERS = [
+  'areas',
+  'grids',
+  'buildings',
+  'facilities',
+  'streets',
+  'ground',
+  'labels',
+  'workers',
+  'issues',
+];
 
 /** Reads `#at=area:370303008017&map=14.2/36.85512/118.09011/0/30&theme=day&lang=en&hide=labels`. */
 export function read(hash: string): Wish {
@@ -29,6 +41,7 @@ export function read(hash: string): Wish {
     language: given.get('lang') === 'en' ? 'en' : 'zh',
     hidden: (given.get('hide') ?? '').split(',').filter(Boolean),
     gridKind: given.get('grids') || 'community',
+    heat: given.get('heat') === '1',
   };
   const [kind = '', id = '', floor = '', household = ''] = (given.get('at') ?? '').split(':');
   if ((kind === 'area' || kind === 'grid' || kind === 'building') && id) {
@@ -60,6 +73,7 @@ export function write(wish: Wish): string {
   if (wish.theme !== 'night') parts.push(`theme=${wish.theme}`);
   if (wish.language !== 'zh') parts.push(`lang=${wish.language}`);
   if (wish.gridKind !== 'community') parts.push(`grids=${encodeURIComponent(wish.gridKind)}`);
+  if (wish.heat) parts.push('heat=1');
   if (wish.hidden.length) parts.push(`hide=${wish.hidden.join(',')}`);
   return `#${parts.join('&')}`;
 }

@@ -10,6 +10,7 @@ import { useBeat } from './beat';
 import { BuildingPanel } from './building';
 import type { Here, Rows } from './context';
 import { Drawer } from './drawer';
+import { IssueCard } from './issue';
 import { IssueStates, Recent } from './issues';
 import { useKeys } from './keys';
 import { light } from './light';
@@ -41,6 +42,7 @@ export function Composed({ known, wish, change, api }: Props) {
   const [lost, setLost] = useState(false);
   const [rows, open] = useState<Rows>();
   const [tool, setTool] = useState<Tool>();
+  const [issue, setIssue] = useState<number>();
   const [panels, setPanels] = useState<string[]>([]);
   const now = useMinute();
   const { awaySince, connected } = useAlive(screen);
@@ -94,6 +96,11 @@ export function Composed({ known, wish, change, api }: Props) {
     go,
     fly,
     open,
+    see: (id, at) => {
+      setTool(undefined);
+      setIssue(id);
+      fly(at);
+    },
     drawn: rows !== undefined,
     grid: place?.kind === 'grid' ? place.id : building.value?.grid && String(building.value.grid.id),
   };
@@ -139,6 +146,7 @@ export function Composed({ known, wish, change, api }: Props) {
       const made = new Screen(container, wish, twin.bounds, follows, {
         clicked: (under) => {
           const now = latest.current;
+          if (under.issue && now.tool !== 'zone') return setIssue(under.issue);
           const to = now.tool === 'zone' ? undefined : step(now.here, under);
           if (to) now.here.go(to);
         },
@@ -227,6 +235,9 @@ export function Composed({ known, wish, change, api }: Props) {
             theme={wish.theme}
             close={() => setTool(undefined)}
           />
+        )}
+        {issue !== undefined && tool === undefined && (
+          <IssueCard here={here} id={issue} turn={stage.turn} close={() => setIssue(undefined)} />
         )}
         <Interrupted here={here} stage={stage} />
         <Below here={here} below={below} />

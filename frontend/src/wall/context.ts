@@ -31,5 +31,7 @@ export type Here = {
   now: number;
   go: (place: Place | undefined, box?: number[]) => void;
   fly: (centre: [number, number], box?: number[]) => void;
+  /** Shows one issue, and where it is. */
+  see: (issue: number, at: [number, number]) => void;
   open: (rows: Rows | undefined) => void;
 };

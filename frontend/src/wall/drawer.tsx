@@ -271,7 +271,7 @@ function IssueRows({ here, state, overdue }: { here: Here; state: string | undef
         moment(one.at, language),
         due && moment(due, language),
       ],
-      go: () => here.fly([one.lon, one.lat]),
+      go: () => here.see(id, [one.lon, one.lat]),
     };
   });
   return <Shown here={here} told={told} table={table(heads, [4, 5], lines)} />;

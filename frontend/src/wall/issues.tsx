@@ -80,7 +80,7 @@ export function Recent({ here, turn }: { here: Here; turn: number }) {
             <button
               type="button"
               class={`wl-issue s${STATES.indexOf(one.state)}`}
-              onClick={() => here.fly([one.lon, one.lat])}
+              onClick={() => here.see(id, [one.lon, one.lat])}
             >
               {one.photos[0] ? (
                 <img src={one.photos[0]} alt="" width="72" height="72" loading="lazy" decoding="async" />

@@ -5,7 +5,7 @@ import type { Camera, Place, Wish } from './address';
 export { canDraw };
 
 /** What lies under a click, from the coarsest to the finest. */
-export type Under = { area?: string; grid?: string; building?: string; worker?: boolean };
+export type Under = { area?: string; grid?: string; building?: string; worker?: boolean; issue?: number };
 export type Hears = {
   clicked: (under: Under) => void;
   moved: (camera: Camera) => void;
@@ -20,11 +20,14 @@ const RELOADED = 'gridtwin.wall.reloaded';
 
 export class Screen {
   readonly twin: TwinMap;
+  private heat: boolean;
   private giveUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, wish: Wish, bounds: Box | null, follow: boolean, hears: Hears) {
     const twin = new TwinMap(container, viewOf(wish), bounds, { picked: () => {}, moved: hears.moved });
     this.twin = twin;
+    this.heat = wish.heat;
+    twin.followIssues(() => ({ heat: this.heat }));
     twin.map.on('click', (event) => hears.clicked(this.under(event.point.x, event.point.y)));
     twin.map.on('webglcontextlost', () => {
       hears.lost(true);
@@ -39,7 +42,9 @@ export class Screen {
 
   private under(x: number, y: number): Under {
     const map = this.twin.map;
-    if (this.twin.pick(x, y)?.kind === 'worker') return { worker: true };
+    const picked = this.twin.pick(x, y);
+    if (picked?.kind === 'issue') return { issue: Number(picked.id) };
+    if (picked?.kind === 'worker') return { worker: true };
     const layers = ['building-solid', 'building-flat', 'grid-fill'].filter((layer) => map.getLayer(layer));
     const found: Under = {};
     for (const { id, layer, properties } of map.queryRenderedFeatures([x, y], { layers })) {
@@ -53,6 +58,10 @@ export class Screen {
 
   show(wish: Wish): void {
     this.twin.show(viewOf(wish));
+    if (this.heat !== wish.heat) {
+      this.heat = wish.heat;
+      this.twin.issues?.show();
+    }
     this.twin.mark(wish.place);
   }
 

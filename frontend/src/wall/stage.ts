@@ -1,10 +1,10 @@
 /** What plays on the wall: somebody's hands, the tour, an alarm, or what another centre sent; who comes after whom. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api/client';
+import { onIssueNews } from '../map/issue_news';
 import { read, type Wish, write } from './address';
 import type { Issue, IssueList } from './answers';
 import { chime } from './chime';
-import { onIssueNews } from './news';
 import { useTold } from './sources';
 
 export type Scene = {
@@ -177,6 +177,6 @@ export type Stage = ReturnType<typeof useStage>;
 
 /** The part of a kept address that a scene sets; theme and language stay as they are on this wall. */
 export function partOf(address: string): Partial<Wish> {
-  const { place, camera, hidden, gridKind } = read(address);
-  return { place, camera, hidden, gridKind };
+  const { place, camera, hidden, gridKind, heat } = read(address);
+  return { place, camera, hidden, gridKind, heat };
 }

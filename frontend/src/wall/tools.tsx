@@ -88,6 +88,10 @@ export function Tools({
               {say(layer as Key)}
             </label>
           ))}
+          <label>
+            <input type="checkbox" checked={wish.heat} onChange={() => change({ heat: !wish.heat })} />
+            {say('wlHeat')}
+          </label>
           <select
             aria-label={say('gridKind')}
             value={wish.gridKind}
