@@ -611,3 +611,12 @@ worker_now = Table(
     _geometry("POINT"),
     _drawn("POINT"),
 )
+
+passed = Table(
+    "passed",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("x", Integer, primary_key=True, autoincrement=False),
+    Column("y", Integer, primary_key=True, autoincrement=False),
+    Column("bits", LargeBinary, nullable=False),
+)

@@ -19,7 +19,7 @@ from gridtwin import serve as server
 from gridtwin.app import create_app
 from gridtwin.demo import accounts as demo_accounts
 from gridtwin.demo import load as demo_load
-from gridtwin.demo import phones
+from gridtwin.demo import past, phones
 from gridtwin.tls import Tls
 
 WALKING = 90  # worker91 … worker96 don't walk by themselves
@@ -48,7 +48,8 @@ def up(settings: Settings, *, demo: bool, progress: Console) -> None:
             _announce(settings, secured, entrances, password, progress)
             here = address(settings, secured)
             walking = phones.walking(dsn, here, workers=WALKING) if demo else contextlib.nullcontext()
-            with walking, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            remembering = past.filling(dsn) if demo else contextlib.nullcontext()
+            with walking, remembering, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
                 server.run(_app(settings, dsn, secured, entrances), settings, listener, secured)
             progress.print("• Stopping …", markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import psycopg
@@ -14,6 +15,8 @@ _LOCK = 7_133_011  # advisory lock: whoever makes, rewrites or drops a day does 
 _AHEAD_DAYS = 2
 _CLOSED_AFTER = timedelta(hours=6)  # phones that were offline bring most of their fixes by then
 _STILL_ARRIVING = timedelta(minutes=10)  # longer than any transaction that stores fixes
+HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+TRAILER = b"\xff\xff"
 _COLUMNS = sql.SQL(
     "worker, at, key, received_at, area_id, geom, altitude, accuracy, speed, heading, battery, flags, attributes"
 )
@@ -63,8 +66,17 @@ def existing(connection: psycopg.Connection) -> list[date]:
     return [datetime.strptime(row[0], "fix_%Y%m%d").replace(tzinfo=UTC).date() for row in rows]
 
 
-def tend(connection: psycopg.Connection, now: datetime, *, retention_days: int) -> None:
-    """What has to be done from time to time: make days ahead, drop old ones for good, rewrite closed ones."""
+def tend(
+    connection: psycopg.Connection,
+    now: datetime,
+    *,
+    retention_days: int,
+    closing: Callable[[psycopg.Connection, date], None] = lambda *_: None,
+) -> None:
+    """What has to be done from time to time: make days ahead, drop old ones for good, rewrite closed ones.
+
+    `closing` is called with each day before it is rewritten; what it raises is tried again with the day.
+    """
     today = now.date()
     make(connection, {today + timedelta(days=ahead) for ahead in range(_AHEAD_DAYS + 1)})
     drop(connection, now - timedelta(days=retention_days))
@@ -72,6 +84,7 @@ def tend(connection: psycopg.Connection, now: datetime, *, retention_days: int) 
     for day in existing(connection):
         closed = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) + _CLOSED_AFTER
         if closed < now and day not in done:
+            closing(connection, day)
             rewrite(connection, day)
 
 
@@ -88,8 +101,10 @@ def drop(connection: psycopg.Connection, before: datetime) -> list[date]:
     return gone
 
 
-def rewrite(connection: psycopg.Connection, day: date) -> int:
+def rewrite(connection: psycopg.Connection, day: date, *, with_rows: tuple[str, bytes] | None = None) -> int:
     """Rewrites a closed day in the order (worker, time), with a spatial index; returns its rows.
+
+    `with_rows` are the columns' names and rows in binary COPY that are added, in this order and none of them there.
 
     Fixes may arrive meanwhile: the day is copied while it is open, and what came during the copy is added under a
     lock that lasts only for that.
@@ -107,6 +122,11 @@ def rewrite(connection: psycopg.Connection, day: date) -> int:
                 new, _COLUMNS, _COLUMNS, old
             )
         )
+        if with_rows:
+            columns, added = with_rows
+            copying = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(new, sql.SQL(columns))
+            with connection.cursor().copy(copying) as copy:
+                copy.write(HEADER + added + TRAILER)
         connection.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY (worker, at, key)").format(new))
         # who was near a point between two times
         connection.execute(sql.SQL("CREATE INDEX ON {} USING gist (geom)").format(new))

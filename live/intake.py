@@ -47,7 +47,8 @@ class _Request:
 class Intake:
     """Takes fixes in, one lane for each writer; a worker's fixes stay in their lane, so their order is kept.
 
-    `known` is where the workers are now; it is read to judge, and `moved` is told what changed after each commit.
+    `known` is where the workers are now; it is read to judge. After each commit `moved` is told what changed, and
+    `stored` by which fixes.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Intake:
         dsn: str,
         known: dict[str, Whereabouts],
         moved: Callable[[dict[str, Whereabouts]], None],
+        stored: Callable[[list[tuple[Member, list[Fix]]]], None] = lambda _: None,
         *,
         now: Callable[[], int],
         retention_days: int,
@@ -63,6 +65,7 @@ class Intake:
     ) -> None:
         self._known = known
         self._moved = moved
+        self._stored = stored
         self._now = now
         self._retention = retention_days * DAY
         self._most_waiting = most_waiting
@@ -142,6 +145,7 @@ class Intake:
             arrays(stray, stray=True) if some else None,
         )
         self._moved(known)
+        self._stored([(request.member, request.fixes) for request in group])
         _settle(group, fixes, None if new is None else new - numbers[0])
 
     def _judge(self, group: list[_Request], fixes: Columns, received: int) -> dict[str, Whereabouts]:

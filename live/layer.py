@@ -14,12 +14,14 @@ from gis.access.devices import Device
 from gis.crs import STORAGE, parse, to_storage
 from gis.errors import DatabaseAway, GridtwinError, Overloaded
 from gis.service import Service
-from live import days, history
+from live import days, history, passed
+from live.after import After
 from live.copying import Copying
 from live.fix import Fix
 from live.hub import Hub
 from live.intake import Intake, Outcome
 from live.news import IssueNews
+from live.passed import Passing
 from live.redrawn import Redrawn
 from live.roster import Roster
 
@@ -46,10 +48,13 @@ class LiveLayer:
             silent_after_s=settings.silent_after_s,
             on_duty=service.duty.on_duty,
         )
+        self.passing = Passing(settings.zone, lambda: service.clock.now().timestamp())
+        self.after = After(service.database.dsn, [self.passing])
         self.intake = Intake(
             service.database.dsn,
             self.hub.known,
             self.hub.moved,
+            self.after.stored,
             now=self.now,
             retention_days=settings.fix_retention_days,
             most_waiting=settings.intake_queue,
@@ -69,10 +74,8 @@ class LiveLayer:
         await self.hub.open()
         self.hub.rebuilt(await history.latest(self.service.database, self.service.clock.now()))
         self.intake.start()
-        self._tasks = [
-            asyncio.create_task(work)
-            for work in (self._tend(), self._copying.run(), self._news.run(), self._watch_duty())
-        ]
+        work = (self._tend(), self._copying.run(), self._news.run(), self._watch_duty(), self.after.run())
+        self._tasks = [asyncio.create_task(each) for each in work]
 
     async def close(self) -> None:
         """Stores what is waiting, then ends."""
@@ -80,6 +83,7 @@ class LiveLayer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.intake.stop()
+        await self.after.close()
         await self.hub.close()
 
     async def take(self, device: Device, fixes: list[Fix], crs: str | None = None) -> tuple[Outcome, int]:
@@ -123,7 +127,14 @@ class LiveLayer:
         with psycopg.connect(self.service.database.dsn, autocommit=True) as connection:
             connection.execute("SET TIME ZONE 'UTC'")
             settings = self.service.settings
-            days.tend(connection, self.service.clock.now(), retention_days=settings.fix_retention_days)
+            now = self.service.clock.now()
+            days.tend(
+                connection,
+                now,
+                retention_days=settings.fix_retention_days,
+                closing=lambda connection, day: passed.mark_closed(connection, settings.zone, day),
+            )
+            passed.forget(connection, (now - timedelta(days=settings.fix_retention_days)).date())
 
 
 def to_wgs84(fixes: list[Fix], crs: str) -> None:

@@ -10,11 +10,11 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from gis.access.http import SignedIn
-from gis.access.roles import Role
+from gis.access.roles import Permission, Role
 from gis.errors import BadRequest
 from gis.messages import Both
-from live import near, replay
-from live.asking import Area, Layer, Reason, Since, Until, members_of, record, span
+from live import coverage, near, replay
+from live.asking import Area, Layer, Reason, Since, Until, at, below, members_of, record, span
 from live.roster import Member
 
 router = APIRouter(tags=["live"])
@@ -108,3 +108,37 @@ async def get_near(
         if member.id in found
     ]
     return Response(msgspec.json.encode({"workers": workers}), media_type=_JSON, headers=_HIDDEN)
+
+
+@router.get(
+    "/api/coverage",
+    summary="Which streets and buildings somebody passed",
+    response_class=Response,
+    responses={200: {"content": {_JSON: {"schema": {"type": "object"}}}, "description": "Shares for each grid"}},
+)
+async def get_coverage(
+    account: SignedIn,
+    layer: Layer,
+    area: Area = None,
+    grid: Annotated[str | None, Query(description="Code of a grid: only this one")] = None,
+    kind: Annotated[str, Query(description="Kind of grid")] = "community",
+    since: Since = None,
+    until: Until = None,
+    missing: Annotated[bool, Query(description="With what nobody passed, as GeoJSON")] = False,
+) -> Response:
+    """For each grid in force within the scope: metres of streets and buildings, and how much of them somebody passed.
+
+    `from` and `to` are days, both count; the last seven days unless said. Nothing is told about who passed.
+    """
+    account.require(Permission.SEE_WORKERS)
+    zone = layer.service.settings.zone
+    end = (at("to", until, layer, end=True) or layer.service.clock.now()).astimezone(zone).date()
+    begin = since_day.astimezone(zone).date() if (since_day := at("from", since, layer)) else end - timedelta(days=6)
+    if end < begin:
+        raise BadRequest(what="to", why=Both("结束时间早于开始时间", "the end lies before the beginning"))
+    database = layer.service.database
+    areas = None if area is None else sorted(await below(layer, account, area))
+    chosen = await coverage.grids(database, account.scope, kind, areas, grid)
+    told = await coverage.read(database, chosen, kind, begin, end, missing=missing)
+    told = {"from": begin.isoformat(), "to": end.isoformat(), "kind": kind, **told}
+    return Response(msgspec.json.encode(told), media_type=_JSON, headers=_HIDDEN)

@@ -108,13 +108,18 @@ def _length(here: Place, there: Place) -> float:
     return max(0.1, _METRES * math.hypot(east, there[1] - here[1]))
 
 
-def read(connection: psycopg.Connection, most: int, *, seed: int = 1) -> list[Walker]:
-    """A walker for each of the first `most` workers with a grid, by number; a grid without streets is walked around."""
+def streets(connection: psycopg.Connection, most: int) -> list[tuple[str, Streets]]:
+    """The streets of the grids of the first `most` workers, by number; a grid without streets is walked around."""
     found = []
     for worker, network in connection.execute(_STREETS, {"most": most}):
         shape = shapely.from_wkb(bytes(network))
         parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("LineString", "LinearRing")]
-        streets = Streets.of([[(float(x), float(y)) for x, y in part.coords] for part in parts])
-        if streets.corners:
-            found.append(Walker(worker, streets, seed))
+        own = Streets.of([[(float(x), float(y)) for x, y in part.coords] for part in parts])
+        if own.corners:
+            found.append((worker, own))
     return found
+
+
+def read(connection: psycopg.Connection, most: int, *, seed: int = 1) -> list[Walker]:
+    """A walker for each of the first `most` workers with a grid, by number."""
+    return [Walker(worker, own, seed) for worker, own in streets(connection, most)]

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from tests.live.conftest import ago, send
+from tests.live.conftest import ago, eventually, send
 
 PLACE = {"lon": 118.05, "lat": 36.05}
 
@@ -120,3 +120,58 @@ def test_a_reason_is_asked_for_where_one_is_required(street, dsn, run_service):
             ).status_code
             == 200
         )
+
+
+def shares(client, **query):
+    answer = client.get("/api/coverage", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_coverage_tells_what_nobody_passed_and_follows_late_fixes(db, phone, service):
+    db.execute(
+        "INSERT INTO street (name, geom) VALUES"
+        " ('东西路', ST_GeomFromText('LINESTRING(118.047 36.05, 118.057 36.05)', 4326))"
+    )
+    db.execute(
+        "INSERT INTO building (name, area_id, geom) SELECT name, (SELECT id FROM area WHERE code = 's0'),"
+        " ST_MakeEnvelope(lon, 36.0501, lon + 0.0002, 36.0503, 4326) FROM (VALUES ('近楼', 118.0475), ('远楼', 118.0565))"
+        " b (name, lon)"
+    )
+    client, admin = phone("worker1"), service.client("admin")
+    none = shares(admin, area="s0", missing=True)
+    assert none["streets"] == {"metres": 899, "passed_m": 0, "share": 0.0}
+    assert none["buildings"] == {"count": 2, "passed": 0, "share": 0.0}
+    assert [feature["properties"]["kind"] for feature in none["missing"]["features"]] == [
+        "street",
+        "building",
+        "building",
+    ]
+    send(client, *[fix(118.0498 + 0.0003 * i, 600 - 20 * i) for i in range(8)])
+    send(client, *[fix(118.047 + 0.0003 * i, 900 - 20 * i) for i in range(10)])  # late
+    some = eventually(lambda: (now := shares(admin, grid="s0001", missing=True))["buildings"]["passed"] and now, 20)
+    assert 0.45 < some["streets"]["share"] < 0.6
+    assert [grid["code"] for grid in some["grids"]] == ["s0001"]
+    street, building = some["missing"]["features"]
+    assert building["properties"]["name"] == "远楼"
+    assert street["properties"]["name"] == "东西路"
+    assert street["geometry"]["coordinates"][-1] == [118.057, 36.05]
+    assert shares(admin, **{"area": "s0", "from": "2026-01-01", "to": "2026-01-02"})["streets"]["passed_m"] == 0
+    assert [grid["code"] for grid in shares(service.client("west"))["grids"]] == ["s0001"]
+    assert service.client("west").get("/api/coverage", params={"grid": "s1001"}).status_code == 404
+
+
+def test_a_closed_day_is_marked_again_from_history(walked, service, db):
+    from zoneinfo import ZoneInfo
+
+    from live import days, passed
+
+    def marks():
+        return db.execute("SELECT count(*), sum(length(bits)) FROM passed").fetchone()
+
+    eventually(lambda: marks()[0] >= 2, 20)
+    before = marks()
+    db.execute("DELETE FROM passed")
+    for day in days.existing(db):
+        passed.mark_closed(db, ZoneInfo("Asia/Shanghai"), day)
+    assert marks() == before

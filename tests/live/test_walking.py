@@ -1,12 +1,13 @@
 """Workers walk in their grids, through the doors of a running service, and are in its tiles."""
 
 import threading
+from datetime import UTC, date, datetime
 
 import mapbox_vector_tile
 import pytest
 
 from gis.errors import BadRequest
-from gridtwin.demo import phones
+from gridtwin.demo import past, phones
 from tests.live.conftest import ago, eventually, send
 
 
@@ -66,3 +67,32 @@ def test_workers_are_in_tiles_within_the_scope(phone, service):
     street, west = service.client("street"), service.client("west")
     eventually(lambda: numbers(street) == ["worker1", "worker2"])
     assert numbers(west) == ["worker1"]
+
+
+def test_the_past_is_made_by_the_same_walkers_once_and_always_alike(dsn, db, town, service):
+    def stored():
+        return db.execute("SELECT count(*), sum(key::numeric), count(DISTINCT worker) FROM fix").fetchone()
+
+    now = datetime(2026, 9, 4, 12, tzinfo=UTC)  # a Friday
+    made = past.make(dsn, now, last=3)
+    assert made == stored()[0] > 3000
+    before = stored()
+    assert past.make(dsn, now, last=3) == 0, "made once"
+    db.execute("DROP TABLE fix_20260902; DELETE FROM fix_day WHERE day = '2026-09-02'")
+    assert past.make(dsn, now, last=3) > 1000
+    assert stored() == before, "and always alike"
+    off_the_street = db.execute(
+        "SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM street s WHERE ST_DWithin(s.geom, fix.geom, 0.0003))),"
+        " count(*) FROM fix WHERE worker = 'worker1' AND flags & 128 = 0"
+    ).fetchone()
+    assert off_the_street[0] == 0
+    hours = db.execute(
+        "SELECT min((at AT TIME ZONE 'Asia/Shanghai')::time), max((at AT TIME ZONE 'Asia/Shanghai')::time) FROM fix"
+    ).fetchone()
+    assert (hours[0].hour, hours[1].hour) == (8, 17)
+    assert {row[0] for row in db.execute("SELECT day FROM fix_day")} == {date(2026, 9, day) for day in (1, 2, 3)}
+    street = service.client("street")
+    told = street.get("/api/coverage", params={"from": "2026-09-01", "to": "2026-09-03"}).json()
+    assert 0 < told["streets"]["share"] <= 1
+    replayed = street.get("/api/replay", params={"from": "2026-09-02", "to": "2026-09-02", "step": 600}).json()
+    assert [worker["number"] for worker in replayed["workers"]] == [1, 2]

@@ -1,0 +1,153 @@
+"""What is derived from fixes after they are stored, off the phones' way: coverage, geofences.
+
+The intake hands over what it has stored and goes on; a thread works it off a second or so later. When too much waits,
+the workers concerned are named instead, and what is derived of them is made anew from history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import psycopg
+import structlog
+from numpy.typing import NDArray
+
+from live.fix import Fix
+from live.judging import DOUBTFUL, Flag
+from live.roster import Member
+
+log = structlog.get_logger("live.after")
+
+_EVERY_S = 1.0
+_MOST_WAITING = 400_000
+Stored = Sequence[tuple[Member, list[Fix]]]
+
+
+@dataclass(frozen=True)
+class Reliable:
+    """Reliable fixes by worker (a place in `members`) and time: µs since 1970, degrees, whether they came late."""
+
+    members: list[Member]
+    worker: NDArray[np.int64]
+    at: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    late: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+class Derivation(Protocol):
+    """Something that is derived from fixes; called in a thread, one call at a time."""
+
+    def take(self, connection: psycopg.Connection, fixes: Reliable) -> None:
+        """Works newly stored fixes off. What is raised is logged, and the fixes count as missed."""
+
+    def missed(self, workers: set[Member]) -> None:
+        """Says whose fixes were not worked off."""
+
+    def close(self, connection: psycopg.Connection) -> None:
+        """Stores what it still holds."""
+
+
+def reliable(stored: Stored) -> Reliable:
+    """The reliable ones of stored fixes, in columns."""
+    members: dict[str, int] = {}
+    found: list[Member] = []
+    worker: list[int] = []
+    fixes: list[Fix] = []
+    for member, own in stored:
+        place = members.get(member.id)
+        if place is None:
+            place = members[member.id] = len(found)
+            found.append(member)
+        kept = [fix for fix in own if not fix.flags & DOUBTFUL and fix.at is not None and fix.lon is not None]
+        fixes += kept
+        worker += [place] * len(kept)
+    places = np.array(worker, np.int64)
+    at = np.array([fix.at for fix in fixes], np.int64)
+    order = np.lexsort((at, places))
+    return Reliable(
+        found,
+        places[order],
+        at[order],
+        np.array([fix.lon for fix in fixes], np.float64)[order],
+        np.array([fix.lat for fix in fixes], np.float64)[order],
+        (np.array([fix.flags for fix in fixes], np.int64) & int(Flag.OUT_OF_ORDER) != 0)[order],
+    )
+
+
+class After:
+    """Collects what was stored, and works it off."""
+
+    def __init__(self, dsn: str, derivations: Sequence[Derivation]) -> None:
+        self._dsn = dsn
+        self._derivations = derivations
+        self._waiting: list[tuple[Member, list[Fix]]] = []
+        self._count = 0
+        self._missed: set[Member] = set()
+        self._connection: psycopg.Connection | None = None
+
+    def stored(self, stored: Stored) -> None:
+        """Takes over what was stored; returns at once."""
+        count = sum(len(fixes) for _, fixes in stored)
+        if self._count + count > _MOST_WAITING:
+            self._missed.update(member for member, _ in stored)
+            return
+        self._count += count
+        self._waiting += stored
+
+    async def run(self) -> None:
+        """Works off for ever."""
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            await self.work()
+
+    async def work(self) -> None:
+        """Works off what has been handed over up to now."""
+        taken, self._waiting, self._count = self._waiting, [], 0
+        missed, self._missed = self._missed, set()
+        if missed:
+            for derivation in self._derivations:
+                derivation.missed(missed)
+        await asyncio.to_thread(self._work, taken)
+
+    async def close(self) -> None:
+        """Works off the rest."""
+        await self.work()
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        try:
+            for derivation in self._derivations:
+                derivation.close(self._connected())
+        except (psycopg.Error, OSError) as away:
+            log.warning("after.not_closed", why=str(away).splitlines()[0] if str(away) else "")
+        if self._connection is not None:
+            self._connection.close()
+
+    def _work(self, taken: Stored) -> None:
+        fixes = reliable(taken)
+        for derivation in self._derivations:
+            try:
+                derivation.take(self._connected(), fixes)
+            except Exception as failed:
+                if isinstance(failed, (psycopg.Error, OSError)):
+                    log.warning("after.not_worked_off", why=str(failed).splitlines()[0] if str(failed) else "")
+                else:
+                    log.exception("after.failed")
+                derivation.missed(set(fixes.members))
+
+    def _connected(self) -> psycopg.Connection:
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
+            self._connection.execute(
+                "SELECT set_config('statement_timeout', '60000', false), set_config('jit', 'off', false),"
+                " set_config('application_name', 'gridtwin after', false), set_config('TimeZone', 'UTC', false)"
+            )
+        return self._connection
