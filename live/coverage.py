@@ -47,7 +47,7 @@ async def grids(
 
 
 async def read(
-    database: Database, chosen: list[Row], kind: str, since: date, until: date, *, missing: bool
+    database: Database, scope: Scope, chosen: list[Row], kind: str, since: date, until: date, *, missing: bool
 ) -> dict[str, Any]:
     """Shares for each grid and for all, and with `missing` what was not passed, as GeoJSON. Both days count."""
     if not chosen:
@@ -61,9 +61,9 @@ async def read(
         raise BadRequest(what="area", why=Both("范围过大，请选择较小的区域", "it is too large: choose a smaller area"))
     between = {"since": since, "until": until, "west": west, "east": east, "north": north, "south": south}
     marks = await database.all(_PASSED, between)
-    values = {"grids": [row["id"] for row in chosen], "kind": kind}
+    values: dict[str, Any] = {"grids": [row["id"] for row in chosen], "kind": kind}
     streets = await database.all(_STREETS, values)
-    buildings = await database.all(_BUILDINGS, values)
+    buildings = await database.all(_BUILDINGS.format(seen=scope.sql("b.area_id")), {**values, **scope.values()})
     seen = picture(((row["x"], row["y"], row["bits"]) for row in marks), box)
     pieces = _pieces(streets)
     return _answer(chosen, pieces, buildings, _Seen(seen, pieces, buildings), missing=missing)

@@ -139,6 +139,6 @@ async def get_coverage(
     database = layer.service.database
     areas = None if area is None else sorted(await below(layer, account, area))
     chosen = await coverage.grids(database, account.scope, kind, areas, grid)
-    told = await coverage.read(database, chosen, kind, begin, end, missing=missing)
+    told = await coverage.read(database, account.scope, chosen, kind, begin, end, missing=missing)
     told = {"from": begin.isoformat(), "to": end.isoformat(), "kind": kind, **told}
     return Response(msgspec.json.encode(told), media_type=_JSON, headers=_HIDDEN)

@@ -175,6 +175,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /api/workers/{worker}": Asks({"worker": Row("worker")}),
     "GET /api/workers/{worker}/track": Asks({"reason": "核查", "worker": Row("worker")}, {"format": "gpx", "worker": Row("worker")}),
     "GET /api/workers/near": Asks({"lon": Row("lon"), "lat": 36.05, "radius": 1000, "reason": "核查"}),
+    "GET /api/coverage": Asks({"missing": True}, {"area": Row("area"), "missing": True}),
     "GET /api/replay": Asks({"reason": "核查"}, {"area": Row("area"), "reason": "核查"}),
     "GET /api/devices": Asks({}, {"worker": Row("worker")}),
     "POST /api/devices": Changes({"worker": Row("worker"), "app": "gridtwin"}),
