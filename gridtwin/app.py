@@ -48,6 +48,8 @@ from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
 from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
 from gis.issues import routes as issues_routes
+from gis.issues import statistics as issue_statistics
+from gis.issues import statistics_routes as issue_statistics_routes
 from gis.middleware import LimitBody, Metrics, Observe
 from gis.migrations import require_head
 from gis.problem import response as problem_response
@@ -83,6 +85,7 @@ _ROUTERS = (
     past_routes.router,  # before /api/workers/{worker}
     live_routes.router,
     zone_routes.router,
+    issue_statistics_routes.router,  # before the routes with an issue's number
     issues_routes.router,
     importers.routes.router,
     search.router,
@@ -138,6 +141,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
+        await issue_statistics.use_zone(database, settings.time_zone)
         await desk.open()
         following = asyncio.create_task(feed.run())
         await layer.open()

@@ -85,6 +85,11 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
         )  # fmt: skip
 
 
+def _in_time(due: dict[str, str], now: datetime) -> bool | None:
+    """Whether the deadline of handling was kept; None when there is none."""
+    return now <= datetime.fromisoformat(due["handle"]) if "handle" in due else None
+
+
 def _require(rule: Transition, step: Step) -> None:
     given = {**_told(step), "note": step.note.strip()}
     for name in rule.needs:
@@ -127,7 +132,7 @@ async def _changes(
         case "arrive":
             due.pop("arrive", None)
         case "handle":
-            changes["result"] = step.note
+            changes.update(result=step.note, handled_at=now, in_time=_in_time(row["deadlines"], now))
         case "fail":
             changes["returns"] = row["returns"] + 1
         case "return":

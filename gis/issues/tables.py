@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Computed,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -100,6 +101,16 @@ issue = Table(
     Column("merged_into", BigInteger, ForeignKey("issue.id")),
     Column("deadlines", JSONB, nullable=False, server_default="{}"),
     Column("due_at", DateTime(timezone=True)),
+    Column("level", Text, nullable=False, server_default="village"),
+    Column("order_number", Text, unique=True),
+    Column("supervised", Boolean, nullable=False, server_default="false"),
+    Column("paused", JSONB),
+    Column("extension", JSONB),
+    Column("split_from", BigInteger, ForeignKey("issue.id")),
+    *(Column(name, DateTime(timezone=True)) for name in ("dispatched_at", "signed_at", "handled_at")),
+    Column("in_time", Boolean),
+    Column("warned", JSONB, nullable=False, server_default="{}"),
+    Column("made_up", Boolean, nullable=False, server_default="false"),
     Column("area_id", BigInteger, ForeignKey("area.id")),
     Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
     Column(
@@ -139,4 +150,60 @@ issue_photo = Table(
     Column("taken_lon", DOUBLE_PRECISION),
     Column("taken_lat", DOUBLE_PRECISION),
     UniqueConstraint("issue_id", "sha256"),
+)
+
+issue_caller = Table(
+    "issue_caller",
+    metadata,
+    Column("issue_id", BigInteger, ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", LargeBinary),
+    Column("phone", LargeBinary),
+)
+
+issue_webhook = Table(
+    "issue_webhook",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("shape", Text, nullable=False, server_default="json"),
+    Column("actions", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("area_id", BigInteger, ForeignKey("area.id", ondelete="CASCADE")),
+    Column("enabled", Boolean, nullable=False, server_default="true"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+issue_delivery = Table(
+    "issue_delivery",
+    metadata,
+    _id(),
+    Column("webhook_id", BigInteger, ForeignKey("issue_webhook.id", ondelete="CASCADE"), nullable=False),
+    Column("event_id", BigInteger, ForeignKey("issue_event.id", ondelete="CASCADE"), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", DateTime(timezone=True), nullable=False, server_default="now()"),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("dead_at", DateTime(timezone=True)),
+    Column("error", Text),
+)
+
+issue_tally_zone = Table(
+    "issue_tally_zone",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("zone", Text, nullable=False),
+)
+
+issue_tally = Table(
+    "issue_tally",
+    metadata,
+    Column("facet", Text, primary_key=True),
+    Column("area_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("key", Text, primary_key=True),
+    *(
+        Column(name, Integer, nullable=False)
+        for name in ("n", "counted", "closed", "handled", "in_time", "returned", "asked", "pleased")
+    ),
 )
