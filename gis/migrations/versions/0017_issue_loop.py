@@ -7,7 +7,7 @@ from pathlib import Path
 from gis.migrations import run_sql
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
