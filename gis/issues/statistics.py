@@ -78,7 +78,13 @@ async def statistics(
     week = {**bound, "first": today - timedelta(days=13), "last": today}
     days = {row["day"]: row for row in await database.all(_DAYS.format(seen=seen), {**bound, **_wider(bound, week)})}
     areas = await database.all(
-        _AREAS.format(seen_issue=account.scope.sql("i.area_id"), seen_below=account.scope.sql("below.id")), bound
+        _AREAS.format(
+            seen_issue=account.scope.sql("i.area_id"),
+            seen_below=account.scope.sql("below.id"),
+            seen_child=account.scope.sql("c.id"),
+            seen_parent=account.scope.sql("p.id"),
+        ),
+        bound,
     )
     present = await database.one(
         _NOW.format(seen=account.scope.sql("i.area_id")), {**bound, "soon": now + timedelta(hours=2)}
@@ -90,7 +96,7 @@ async def statistics(
         facets[row["facet"]][row["key"]] = row
     whole = {name: sum(row[name] for row in facets["state"].values()) for name in _MEASURES}
     return {
-        "area": area, "from": first, "to": last, "at": now,
+        "area": area, "from": first, "to": last,
         "states": {state.value: facets["state"].get(state.value, {"n": 0})["n"] for state in State},
         "counts": whole | {"reported": whole["n"]}, "rates": rates(whole), "now": present,
         "today": {name: days[today][name] if today in days else 0 for name in ("reported", "closed")},

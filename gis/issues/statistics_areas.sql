@@ -1,7 +1,8 @@
--- The same for each area right below the given one (the topmost ones without it), with what is overdue there now.
+-- The same for each area right below the given one (the topmost that are seen without it), with what is overdue there now.
 WITH child AS (
   SELECT c.id, c.code, c.name, c.level, c.path FROM area c LEFT JOIN area p ON p.id = c.parent_id
-  WHERE CASE WHEN %(area)s::text IS NULL THEN c.parent_id IS NULL ELSE p.code = %(area)s END),
+  WHERE {seen_child} AND CASE WHEN %(area)s::text IS NULL
+    THEN c.parent_id IS NULL OR NOT coalesce({seen_parent}, false) ELSE p.code = %(area)s END),
 late AS (
   SELECT i.area_id, count(*)::int AS n FROM issue i
   WHERE i.due_at < %(now)s AND {seen_issue} GROUP BY i.area_id)
