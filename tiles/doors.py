@@ -14,6 +14,7 @@ from gis.access.http import account_of
 from gis.access.roles import Permission
 from gis.doors import Door
 from gis.errors import NoSuchTile
+from gis.issues.who import dealing
 from gis.service import Service
 from tiles import documents, tilejson
 from tiles.answer import Asked, send_document, send_tile, send_unchanged, while_connected
@@ -163,7 +164,7 @@ class _Tiles:
         self._engine = engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        account = account_of(scope)
+        account = await dealing(scope, self._service.database)
         place = scope["path_params"]
         wanted = Wanted(place["layers"], scope["query_string"], account)
         tile = Tile(int(place["z"]), int(place["x"]), int(place["y"]))

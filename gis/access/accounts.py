@@ -43,8 +43,8 @@ class Account:
         return self.id or None
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role may do this."""
-        return permission in MAY[self.role]
+        """Whether the role may do this; a phone sees public elements and no more."""
+        return permission in MAY[self.role] and (self.worker is None or permission is Permission.SEE_PUBLIC)
 
     def require(self, permission: Permission) -> None:
         """Raises NotAllowed unless the role may do this."""

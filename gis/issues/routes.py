@@ -15,7 +15,7 @@ from gis.db import Row
 from gis.errors import BadRequest, NotFound
 from gis.issues import listing, photos, places
 from gis.issues.advance import Step, advance
-from gis.issues.intake import Report, receive
+from gis.issues.intake import Report, enabled, receive
 from gis.issues.learned import Learned
 from gis.issues.transitions import State
 from gis.issues.who import Dealing
@@ -195,6 +195,13 @@ class ClassList(BaseModel):
     classes: list[IssueClass]
 
 
+class Guess(BaseModel):
+    """What a text seems to be: the three likeliest classes, and the words that led to the first."""
+
+    candidates: list[Candidate]
+    words: list[str]
+
+
 class PhotoAdded(BaseModel):
     """A photo that was added: its address."""
 
@@ -309,6 +316,17 @@ async def list_classes(account: Dealing, here: Here) -> ClassList:
         " WHERE enabled ORDER BY code"
     )
     return ClassList(classes=[IssueClass(**row) for row in rows])
+
+
+@router.get("/api/issues/guess", summary="The class that a text seems to be")
+async def guess_class(
+    account: Dealing, here: Here, text: Annotated[str, Query(min_length=1, max_length=2000)]
+) -> Guess:
+    """The three likeliest classes of a report that isn't sent yet."""
+    sorter = await learned_of(here).sorter()
+    ranked = sorter.sort(text, allowed=(await enabled(here)).keys())[:3]
+    candidates = [Candidate.model_validate({"class": one.code, "confidence": one.confidence}) for one in ranked]
+    return Guess(candidates=candidates, words=sorter.words(text, ranked[0].code) if ranked else [])
 
 
 @router.get("/api/issues/{issue_id}", summary="One issue")

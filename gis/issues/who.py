@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.types import Scope as AsgiScope
 
 from gis.access.accounts import Account
 from gis.access.devices import Device
@@ -49,9 +50,14 @@ async def account_of_phone(database: Database, device: Device) -> Account:
     )
 
 
+async def dealing(scope: AsgiScope, database: Database) -> Account:
+    """The account or the phone of an ASGI scope; raises NotSignedIn."""
+    device = device_or_none(scope)
+    return account_of(scope) if device is None else await account_of_phone(database, device)
+
+
 async def _dealing(request: Request, here: Here) -> Account:
-    device = device_or_none(request.scope)
-    return account_of(request.scope) if device is None else await account_of_phone(here.database, device)
+    return await dealing(request.scope, here.database)
 
 
 Dealing = Annotated[Account, Depends(_dealing)]

@@ -57,7 +57,16 @@ def test_a_phone_sees_no_issue_of_others_and_decides_nothing(phone, service, db)
     assert act(second, issue, "sign").status_code == 404
     for action, more in (("dispatch", {"worker": "w2"}), ("supervise", {"note": "x"}), ("merge", {"into": 1})):
         assert act(first, issue, action, **more).status_code == 403, action
-    for path in ("/api/workers", "/api/areas?level=street", "/tiles/issues/14/13571/6360.pbf", "/api/session"):
+    assert first.get("/tiles/streets,areas,buildings/14/13563/6393.pbf").status_code == 200, "a map to put the point on"
+    assert first.get("/api/issues/guess", params={"text": "路灯不亮"}).json()["candidates"][0]["class"] == "2107"
+    for path in (
+        "/api/workers",
+        "/tiles/addresses/16/54253/25572.pbf",
+        "/tiles/areas.json",
+        "/api/areas?level=street",
+        "/tiles/issues/14/13571/6360.pbf",
+        "/api/session",
+    ):
         assert first.get(path).status_code == 403, path
     act(desk, issue, "dispatch", worker="w2")
     assert [one["id"] for one in second.get("/api/issues", params={"state": "待处理"}).json()["features"]] == [
