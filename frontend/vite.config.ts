@@ -10,7 +10,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: { input: pages },
+    rolldownOptions: {
+      input: [...pages, 'src/phone/worker.ts'],
+      // a service worker's file keeps its name, and stands beside the page that it serves
+      output: {
+        entryFileNames: ({ name }) => (name === 'worker' ? 'phone-sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   server: {
     proxy: {

@@ -1,5 +1,6 @@
 /** What a phone asks of the service: by its code before it is enrolled, by its token afterwards. */
 import { Problem } from '../api/client';
+import { issueRoutes, type Picture, sendPhoto } from '../issues/api';
 
 export type Holder = { worker: string; worker_name: string; grid: string | null; expires_at: string };
 export type App = 'gridtwin' | 'traccar' | 'owntracks' | 'overland';
@@ -10,6 +11,7 @@ export type Enrolled = {
   settings: Record<string, unknown> & { link: string };
 };
 export type Duty = { worker: string; on_duty: boolean; switched_until: string | null };
+export type Guess = { candidates: { class: string; confidence: number }[]; words: string[] };
 export type Fix = {
   id: string;
   lon: number;
@@ -21,16 +23,20 @@ export type Fix = {
   altitude?: number;
 };
 
+export function bearer(token: string): Record<string, string> {
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
 async function ask<T>(path: string, language: string, token: string, body?: unknown): Promise<T> {
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  return answerOf(path, language, token, init);
+}
+
+async function answerOf<T>(path: string, language: string, token: string, init: RequestInit): Promise<T> {
   const answer = await fetch(path, {
-    method: body === undefined ? 'GET' : 'POST',
     credentials: 'omit',
-    headers: {
-      'Accept-Language': language,
-      'Content-Type': 'application/json',
-      ...(token ? { Authorization: `Bearer ${token}` } : {}),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...init,
+    headers: { 'Accept-Language': language, 'Content-Type': 'application/json', ...bearer(token) },
   });
   if (answer.ok) return (await answer.json()) as T;
   const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
@@ -43,6 +49,17 @@ export function phoneService(language: string, token: string) {
     spend: (code: string, app: App) => ask<Enrolled>('/api/enrolments/spend', language, '', { code, app }),
     duty: () => ask<Duty>('/api/duty', language, token),
     switchDuty: (on: boolean) => ask<Duty>('/api/duty', language, token, { on }),
+    issues: issueRoutes((path, init = {}) => answerOf(path, language, token, init)),
+    guess: (text: string, signal: AbortSignal) =>
+      answerOf<Guess>(`/api/issues/guess?text=${encodeURIComponent(text)}`, language, token, { signal }),
+    photo: (issue: number, stage: Picture['stage'], photo: Blob) =>
+      sendPhoto(issue, stage, photo, { 'Accept-Language': language, ...bearer(token) }, 'omit'),
+    /** A photo's bytes: an <img> can't show the token. */
+    picture: async (path: string, signal: AbortSignal): Promise<Blob> => {
+      const answer = await fetch(path, { credentials: 'omit', headers: bearer(token), signal });
+      if (!answer.ok) throw new Problem(answer.status, answer.statusText);
+      return answer.blob();
+    },
     send: (fixes: Fix[]) => ask<{ accepted: number }>('/api/fixes', language, token, { fixes }),
   };
 }

@@ -1,6 +1,7 @@
 /** Sends where the phone is while the page is open; what can't be sent waits, and is sent again with the same id. */
 import { Problem } from '../api/client';
 import type { Fix, PhoneService } from './api';
+import { newKey } from './outbox';
 
 const EVERY_MS = 5000;
 const MOST_AT_ONCE = 200;
@@ -36,7 +37,7 @@ export function send(api: PhoneService, told: (state: Sent) => void): () => void
     ({ coords, timestamp }) => {
       if (waiting.length >= MOST_WAITING) waiting.shift();
       waiting.push({
-        id: crypto.randomUUID(),
+        id: newKey(),
         lon: coords.longitude,
         lat: coords.latitude,
         at: timestamp / 1000,
