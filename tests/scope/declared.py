@@ -221,11 +221,15 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /api/audit": Asks({"action": "thing"}, steady=False),  # reading it adds a row
     "GET /api/audit.csv": Asks({"action": "thing"}, steady=False),
     # issues
-    "GET /api/issues": Asks({"limit": 1000}, {"state": "待处理"}, {"area": Row("area")}, {"bbox": BOX}, {"before": Row("issue")}),
+    "GET /api/issues": Asks(
+        {"limit": 1000}, {"state": "待处理,待核查"}, {"area": Row("area")}, {"bbox": BOX}, {"before": Row("issue")}, {"q": "楼"},
+        {"overdue": True}, {"worker": Row("worker")},
+    ),
     "POST /api/issues": Changes({"text": "楼道堆物", "lon": Row("lon"), "lat": 36.05}, creates=True),
     "GET /api/issues/classes": Asks(shows=False),
     "GET /api/issues/statistics": Asks({}, {"area": Row("area")}, {"format": "csv"}),
     "GET /api/issues/recurring": Asks({}, {"area": Row("area"), "least": 2}, shows=False),
+    "GET /api/issues/guess": Asks({"text": "楼道堆物"}, shows=False),
     "GET /api/issues/{issue_id}": Asks({"issue_id": Row("issue")}),
     "POST /api/issues/{issue_id}/actions": Changes({"action": "note", "note": "x"}, path={"issue_id": Row("issue")}),
     "POST /api/issues/{issue_id}/photos": Elsewhere("tests/scope/test_scope.py::test_photos_of_issues_outside_the_scope_are_neither_taken_nor_shown"),
