@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from gis.access.scope import Scope
-from gis.areas import hierarchy
+from gis.areas import grids, hierarchy
 from gis.db import Database, Row
 from gis.errors import NotFound
 
@@ -23,6 +23,29 @@ LEFT JOIN LATERAL (
 ) c ON true
 WHERE b.id = %(id)s AND {seen}
 """
+
+_ROW = """
+SELECT b.id, b.name, b.estate, b.use, b.levels, b.households, b.residents,
+  ARRAY[ST_XMin(b.geom), ST_YMin(b.geom), ST_XMax(b.geom), ST_YMax(b.geom)] AS bbox
+"""
+
+_OF_GRID = """
+FROM grid g JOIN plan ON plan.id = g.plan_id AND plan.state = 'published'
+JOIN building b ON b.label_3857 && g.geom_3857 AND ST_Covers(g.geom_3857, b.label_3857) AND b.geom_3857 && g.geom_3857
+WHERE g.id = %(id)s AND {grid_seen} AND {seen}
+"""
+
+_OF_ESTATE = """
+FROM building one JOIN building b ON b.estate = one.estate AND b.area_id IS NOT DISTINCT FROM one.area_id
+WHERE one.id = %(id)s AND {seen}
+"""
+
+# 2号楼 before 10号楼: by the last number in the name
+_BY_NAME = """
+ORDER BY b.estate NULLS LAST, regexp_replace(b.name, '\\d+\\D*$', ''), substring(b.name from '(\\d+)\\D*$')::numeric,
+  b.name, b.id LIMIT %(most)s
+"""
+MOST = 2000  # buildings of one list
 
 _HOUSEHOLDS = """
 SELECT a.id, coalesce(a.unit, '') AS unit, coalesce(a.floor, '') AS floor, coalesce(a.room, '') AS room,
@@ -48,6 +71,26 @@ async def card(database: Database, scope: Scope, building_id: int) -> Row:
     grid = {"id": row.pop("grid_id"), "code": row.pop("grid_code"), "name": row.pop("grid_name")}
     way = await hierarchy.ancestors(database, scope, row.pop("area_id"), with_itself=True)
     return {**row, "ancestors": way, "grid": grid if grid["id"] is not None else None}
+
+
+async def of_grid(database: Database, scope: Scope, grid_id: int) -> list[Row]:
+    """The buildings that a grid in force holds, by estate and number, at most `MOST`; raises NotFound for the grid."""
+    await grids.card(database, scope, grid_id)
+    query = _ROW + _OF_GRID.format(grid_seen=scope.sql("g.area_id"), seen=scope.sql("b.area_id")) + _BY_NAME
+    return await database.all(query, {"id": grid_id, "most": MOST, **scope.values()})
+
+
+async def of_estate(database: Database, scope: Scope, building_id: int) -> tuple[str, list[Row], list[Row]]:
+    """The estate that a building belongs to: its name, the way down to it, its buildings by number, at most `MOST`.
+
+    An estate is what bears one name in one community. Raises NotFound for the building, and for one without an estate.
+    """
+    found = await card(database, scope, building_id)
+    if not found["estate"]:
+        raise NotFound(what=f"estate of building {building_id}")
+    query = _ROW + _OF_ESTATE.format(seen=scope.sql("b.area_id")) + _BY_NAME
+    rows = await database.all(query, {"id": building_id, "most": MOST, **scope.values()})
+    return found["estate"], found["ancestors"], rows
 
 
 async def households(database: Database, scope: Scope, building_id: int) -> dict[str, Any]:

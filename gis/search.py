@@ -20,7 +20,10 @@ _SQL = (Path(__file__).parent / "search.sql").read_text(encoding="utf-8")
 
 
 class Found(BaseModel):
-    """One result; `centre` and `bbox` in EPSG:4326, (lon, lat). An estate's id is that of one of its buildings."""
+    """One result; `centre` and `bbox` in EPSG:4326, (lon, lat). An estate's id is that of one of its buildings.
+
+    `building` is the id of the building that an address lies in.
+    """
 
     kind: str
     id: int
@@ -29,6 +32,7 @@ class Found(BaseModel):
     detail: str | None
     centre: list[float]
     bbox: list[float] | None
+    building: int | None = None
 
 
 class Results(BaseModel):
@@ -72,4 +76,5 @@ async def search(
 
 def _address(row: Row) -> Found:
     named = {"id": row["id"], "code": row["code"], "name": row["text"], "detail": row["parts"].get("estate")}
-    return Found(kind="address", centre=row["point"], bbox=None, **named)
+    within = (row["building"] or {}).get("id")
+    return Found(kind="address", centre=row["point"], bbox=None, building=within, **named)

@@ -152,7 +152,7 @@ def test_a_click_on_a_building_opens_its_card_with_the_databases_numbers(visitor
     canvas = visitor.page.locator("#map canvas").bounding_box()
     visitor.page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
     card = visitor.page.get_by_role("complementary", name="楼宇")
-    expect(card.get_by_role("heading")).to_have_text(name)
+    expect(card.get_by_role("heading", level=2)).to_have_text(name)
     for label, value in (("households", households), ("residents", residents), ("levels", levels)):
         expect(card.locator(f'[data-field="{label}"]')).to_have_text(str(value))
     rooms = card.locator("td button")
@@ -171,7 +171,7 @@ def test_search_flies_there_and_the_address_restores_it(visitor: Visitor):
     expect(page.get_by_role("option").first).to_contain_text("亚运村社区")
     page.keyboard.press("Enter")
     card = page.get_by_role("complementary", name="区域")
-    expect(card.get_by_role("heading")).to_have_text("亚运村社区")
+    expect(card.get_by_role("heading", level=2)).to_have_text("亚运村社区")
     page.evaluate(_IDLE)
     with psycopg.connect(visitor.demo.dsn) as db:
         lon, lat, buildings = db.execute(
@@ -187,7 +187,7 @@ def test_search_flies_there_and_the_address_restores_it(visitor: Visitor):
     page.goto(link)
     page.evaluate(_IDLE)
     assert page.evaluate("() => gridtwin.map.getZoom()") == pytest.approx(zoom, abs=0.02)
-    expect(page.get_by_role("complementary", name="区域").get_by_role("heading")).to_have_text("亚运村社区")
+    expect(page.get_by_role("complementary", name="区域").get_by_role("heading", level=2)).to_have_text("亚运村社区")
     assert visitor.complaints == []
 
 

@@ -41,6 +41,35 @@ export type BuildingCard = {
 };
 export type Room = { id: number; room: string; text: string; residents: number | null };
 export type Households = { units: { unit: string; floors: { floor: string; rooms: Room[] }[] }[] };
+export type GridRow = { id: number; code: string; name: string; worker: { id: string; name: string } | null };
+export type BuildingRow = {
+  id: number;
+  name: string | null;
+  estate: string | null;
+  use: string | null;
+  levels: number | null;
+  households: number | null;
+  residents: number | null;
+  bbox: [number, number, number, number];
+};
+export type EstateCard = { name: string; ancestors: Step[]; buildings: BuildingRow[] };
+/** A place in one coordinate system: degrees (lon, lat) or metres (east, north). */
+export type Position = {
+  crs: string;
+  title: string;
+  x: number;
+  y: number;
+  degrees: boolean;
+  usable: boolean;
+};
+export type Reading = { crs: string; swapped: boolean; reason: string; lon: number; lat: number };
+export type NearAddress = {
+  id: number;
+  text: string;
+  distance: number;
+  building: { id: number; name: string | null } | null;
+  grid: { id: number; name: string } | null;
+};
 export type FacilityCard = {
   id: number;
   name: string | null;
@@ -70,6 +99,7 @@ export type Found = {
   detail: string | null;
   centre: [number, number];
   bbox: [number, number, number, number] | null;
+  building?: number | null;
 };
 
 /** An answer that is not the one hoped for: the problem document's sentence and the HTTP status. */
@@ -112,8 +142,27 @@ export function service(language: string) {
     },
     area: (code: string, signal?: AbortSignal) => get<AreaFeature>(`/api/areas/${code}`, signal),
     summary: (code: string, signal?: AbortSignal) => get<Summary>(`/api/areas/${code}/summary`, signal),
-    search: (words: string, signal?: AbortSignal) =>
-      get<{ results: Found[] }>(`/api/search?limit=12&q=${encodeURIComponent(words)}`, signal),
+    search: (words: string, near?: [number, number], signal?: AbortSignal) => {
+      const where = near ? `&near=${near[0].toFixed(5)},${near[1].toFixed(5)}` : '';
+      return get<{ results: Found[] }>(`/api/search?limit=12&q=${encodeURIComponent(words)}${where}`, signal);
+    },
+    areasBelow: (code: string, signal?: AbortSignal) =>
+      get<{ areas: Step[] }>(`/api/areas?parent=${encodeURIComponent(code)}`, signal),
+    gridsOf: (area: string, kind: string, signal?: AbortSignal) =>
+      get<{ grids: GridRow[] }>(
+        `/api/grids?area=${encodeURIComponent(area)}&kind=${encodeURIComponent(kind)}`,
+        signal,
+      ),
+    buildingsOf: (grid: string, signal?: AbortSignal) =>
+      get<{ buildings: BuildingRow[] }>(`/api/grids/${grid}/buildings`, signal),
+    estate: (building: string, signal?: AbortSignal) =>
+      get<EstateCard>(`/api/buildings/${building}/estate`, signal),
+    coordinates: ([lon, lat]: [number, number], signal?: AbortSignal) =>
+      get<{ positions: Position[] }>(`/api/coordinates?lon=${lon}&lat=${lat}`, signal),
+    readCoordinates: (words: string, signal?: AbortSignal) =>
+      get<{ readings: Reading[] }>(`/api/coordinates/read?q=${encodeURIComponent(words)}`, signal),
+    addressesAt: ([lon, lat]: [number, number], signal?: AbortSignal) =>
+      get<{ addresses: NearAddress[] }>(`/api/addresses/reverse?lon=${lon}&lat=${lat}&limit=1`, signal),
   };
 }
 

@@ -1,5 +1,6 @@
 import { admin } from './admin';
 import { issues } from './issues';
+import { map } from './map';
 import { phone } from './phone';
 import { planner } from './planner';
 import { wall } from './wall';
@@ -48,7 +49,6 @@ export const catalogue = {
   facility: ['设施', 'Facility'],
   area: ['区域', 'Area'],
   estate: ['小区', 'Estate'],
-  address: ['地址', 'Address'],
   use: ['用途', 'Use'],
   height: ['高度', 'Height'],
   levels: ['层数', 'Storeys'],
@@ -95,6 +95,7 @@ export const catalogue = {
   ],
   ...admin,
   ...issues,
+  ...map,
   ...phone,
   ...planner,
   ...wall,

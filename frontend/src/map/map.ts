@@ -1,13 +1,21 @@
 /** The one map of the page's life: created once, outside the panels. */
-import { type MapGeoJSONFeature, Map as MapLibre, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import {
+  type MapGeoJSONFeature,
+  Map as MapLibre,
+  Marker,
+  ScaleControl,
+  setWorkerUrl,
+  type VectorTileSource,
+} from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import type { Selection, View } from '../url';
+import { type LonLat, type Measured, placeId, type Selection, type View } from '../url';
 import { keepFresh } from './fresh';
 import { keepIcons } from './icons';
 import { type IssueLook, IssueMarkers } from './issues';
 import { Live } from './live';
-import { style } from './style/style';
+import { Measure } from './measure';
+import { groupOf, style, tilesOf } from './style/style';
 import { themes } from './style/theme';
 import { viewport, Workers } from './workers';
 
@@ -18,6 +26,8 @@ export type Listener = {
   /** Somebody clicked something, or nothing. */
   picked: (selection: Selection | undefined) => void;
   moved: (camera: NonNullable<View['camera']>) => void;
+  /** Somebody measured on. */
+  measured?: (measured: Measured) => void;
 };
 
 /** The notices of `WS /live` that the map listens to. */
@@ -44,13 +54,25 @@ export class TwinMap {
   readonly map: MapLibre;
   private view: View;
   private marked: Selection | undefined;
+  private also: number[] = [];
+  private pin: Marker | undefined;
+  private readonly measure: Measure;
+  /** Whether the next clicks ask for a place instead of what stands there. */
+  picking = false;
   private workers: Workers | undefined;
   /** The page's live connection, once it follows; others listen to it too. */
   live: Live | undefined;
   /** Issues, for those who see them (`followIssues`). */
   issues: IssueMarkers | undefined;
 
-  constructor(container: HTMLElement, view: View, bounds: Box | null, listener: Listener) {
+  /** `fine`: this viewer's role gets standard addresses. */
+  constructor(
+    container: HTMLElement,
+    view: View,
+    bounds: Box | null,
+    listener: Listener,
+    private readonly fine = false,
+  ) {
     this.view = view;
     const camera = view.camera;
     this.map = new MapLibre({
@@ -75,11 +97,41 @@ export class TwinMap {
     keepIcons(this.map, () => themes[this.view.theme]);
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
     this.map.on('moveend', () => listener.moved(this.camera()));
-    this.map.on('click', (event) => listener.picked(this.pick(event.point.x, event.point.y)));
-    this.map.on('mousemove', (event) => {
-      this.map.getCanvas().style.cursor = this.pick(event.point.x, event.point.y) ? 'pointer' : '';
+    this.measure = new Measure(
+      this.map,
+      () => ({ theme: themes[this.view.theme], language: this.view.language }),
+      (measured) => listener.measured?.(measured),
+    );
+    this.measure.show(view.measured);
+    const place = (at: { lng: number; lat: number }): Selection => ({
+      kind: 'place',
+      id: placeId([at.lng, at.lat]),
     });
-    this.map.on('idle', () => this.mark(this.marked));
+    this.map.on('click', (event) => {
+      if (this.measure.open) this.measure.click([event.lngLat.lng, event.lngLat.lat]);
+      else if (this.picking) listener.picked(place(event.lngLat));
+      else listener.picked(this.pick(event.point.x, event.point.y));
+    });
+    this.map.on('contextmenu', (event) => {
+      if (!this.measure.open) listener.picked(place(event.lngLat));
+    });
+    this.map.on('mousemove', (event) => {
+      const aiming = this.measure.open || this.picking;
+      const over = !aiming && this.pick(event.point.x, event.point.y);
+      this.map.getCanvas().style.cursor = aiming ? 'crosshair' : over ? 'pointer' : '';
+    });
+    this.map.on('style.load', () => this.mark(this.marked, this.also));
+  }
+
+  /** Ends adding places to what is measured; it stays on the map. */
+  finishMeasuring(): void {
+    this.measure.finish();
+  }
+
+  /** Adds the middle of the map to what is measured, for those without a pointer. */
+  measureCentre(): void {
+    const { lng, lat } = this.map.getCenter();
+    this.measure.click([lng, lat]);
   }
 
   /**
@@ -112,8 +164,12 @@ export class TwinMap {
     return this.issues;
   }
 
+  private wish() {
+    return { ...this.view, origin: location.origin, fine: this.fine };
+  }
+
   private style() {
-    return style({ ...this.view, origin: location.origin });
+    return style(this.wish());
   }
 
   private camera(): NonNullable<View['camera']> {
@@ -140,40 +196,77 @@ export class TwinMap {
     return { kind, id: String(found.id) };
   }
 
-  /** Shows another theme, kind of grid or choice of layers; the camera stays. */
+  /** Shows another theme, background, kind of grid or choice of layers; the camera stays. */
   show(view: View): void {
-    const before = JSON.stringify([this.view.theme, this.view.gridKind, this.view.hidden]);
+    const before = this.view;
     this.view = view;
     this.issues?.show();
-    if (JSON.stringify([view.theme, view.gridKind, view.hidden]) === before) return;
-    for (const id of this.map.listImages()) if (id.startsWith('facility-')) this.map.removeImage(id);
-    this.map.setStyle(this.style(), { diff: false });
+    this.measure.show(view.measured);
+    if (view.theme !== before.theme || view.background !== before.background) {
+      for (const id of this.map.listImages()) if (id.startsWith('facility-')) this.map.removeImage(id);
+      this.map.setStyle(this.style(), { diff: false });
+      return;
+    }
+    if (view.gridKind !== before.gridKind) {
+      for (const [id, tiles] of Object.entries(tilesOf(this.wish()))) {
+        this.map.getSource<VectorTileSource>(id)?.setTiles(tiles);
+      }
+    }
+    if (view.hidden.join() === before.hidden.join()) return;
+    for (const layer of this.map.getStyle()?.layers ?? []) {
+      const group = groupOf(layer);
+      if (!group || view.hidden.includes(group) === before.hidden.includes(group)) continue;
+      this.map.setLayoutProperty(layer.id, 'visibility', view.hidden.includes(group) ? 'none' : 'visible');
+    }
+    this.map.triggerRepaint();
   }
 
-  /** Marks what is selected, once its tile is there. */
-  mark(selection: Selection | undefined): void {
+  /** Marks what is selected, and the buildings `also` that belong to it; their tiles may come later. */
+  mark(selection: Selection | undefined, also: number[] = []): void {
+    this.marked = selection;
+    this.also = also;
     for (const [source, sourceLayer] of Object.values(SOURCES)) {
       if (this.map.getSource(source)) this.map.removeFeatureState({ source, sourceLayer });
     }
     this.marked = selection;
     this.issues?.select(selection?.kind === 'issue' ? Number(selection.id) : undefined);
+    const select = ([source, sourceLayer]: [string, string], id: number) => {
+      if (this.map.getSource(source))
+        this.map.setFeatureState({ source, sourceLayer, id }, { selected: true });
+    };
     const place = selection && SOURCES[selection.kind];
-    if (place && this.map.getSource(place[0])) {
-      const at = { source: place[0], sourceLayer: place[1], id: Number(selection.id) };
-      this.map.setFeatureState(at, { selected: true });
-    }
+    if (place) select(place, Number(selection.id));
+    for (const id of also) select(SOURCES.building as [string, string], id);
     if (this.map.getLayer('area-selected')) {
       const code = selection?.kind === 'area' ? selection.id : '';
       this.map.setFilter('area-selected', ['==', ['get', 'code'], code]);
     }
   }
 
-  /** Goes to a place: a box is shown whole, a point from near. */
-  fly(centre: [number, number], box: number[] | null): void {
+  /** Puts a pin on a place, or takes it away. */
+  point(at: LonLat | undefined): void {
+    this.pin?.remove();
+    this.pin = undefined;
+    if (!at) return;
+    const element = document.createElement('div');
+    element.className = 'pin';
+    this.pin = new Marker({ element, anchor: 'bottom' }).setLngLat(at).addTo(this.map);
+  }
+
+  /** Takes the very camera of a link. */
+  look({ lon, lat, zoom, bearing, pitch }: NonNullable<View['camera']>): void {
+    this.map.jumpTo({ center: [lon, lat], zoom, bearing, pitch });
+  }
+
+  /** Goes to a place: a box is shown whole, a point from near; `whole` uses all of the screen. */
+  fly(centre: [number, number], box: number[] | null, whole = false): void {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const animate = !calm;
     if (box && ((box[2] ?? 0) - (box[0] ?? 0) > 1e-7 || (box[3] ?? 0) - (box[1] ?? 0) > 1e-7)) {
-      this.map.fitBounds(box as Box, { padding: 90, maxZoom: 18, animate, duration: 900 });
+      // what was found is shown beside the card, not below it
+      const { clientWidth } = this.map.getContainer();
+      const padding = { top: 90, right: 90, bottom: 90, left: clientWidth > 1100 ? 500 : 90 };
+      this.map.fitBounds(box as Box, { padding: whole ? 40 : padding, maxZoom: 18, animate, duration: 900 });
     } else {
       this.map.easeTo({ center: centre, zoom: Math.max(this.map.getZoom(), 17.5), animate, duration: 900 });
     }

@@ -6,12 +6,17 @@ import { IssueCard } from '../issues/card';
 import { IssueLegend } from '../issues/legend';
 import type { IssueMarkers } from '../map/issues';
 import type { Box, TwinMap } from '../map/map';
-import { read, type Selection, type View, write } from '../url';
+import { type LonLat, type Measured, read, type Selection, type View, write } from '../url';
 import { Card } from './card';
-import { LayerPanel } from './layers';
+import { Header } from './header';
+import { Help, useKeys } from './help';
+import { COARSE, LayerPanel } from './layers';
+import { MeasurePanel } from './measure';
+import { Readout } from './readout';
 import { SearchBox } from './search';
+import { Sheet } from './sheet';
 import { SignIn } from './signin';
-import { Tools } from './tools';
+import { type Acts, Tools } from './tools';
 
 const RETRY_MS = 3000;
 
@@ -22,24 +27,47 @@ export function App() {
   const [away, setAway] = useState(false);
   const [drawable, setDrawable] = useState(true);
   const [markers, setMarkers] = useState<IssueMarkers>();
-  const [heat, setHeat] = useState(false);
-  const heated = useRef(heat);
+  const heated = useRef(Boolean(view.heat));
+  const [ready, setReady] = useState<TwinMap>();
+  const [open, setOpen] = useState({ help: false, sheet: false, picking: false, layers: innerWidth > 900 });
+  /** Where the selected thing stands, if it is a point, and the buildings that belong to it. */
+  const [found, setFound] = useState<{ at?: LonLat | undefined; buildings: number[] }>({ buildings: [] });
+  /** How often another link was followed on this page. */
+  const [restored, setRestored] = useState(0);
   const map = useRef<TwinMap>(null);
   const t = useCallback((key: Key) => say(key, view.language), [view.language]);
   const api = useMemo(() => service(view.language), [view.language]);
   const change = useCallback((part: Partial<View>) => setView((now) => ({ ...now, ...part })), []);
-  const select = useCallback((selection?: Selection) => setView((now) => ({ ...now, selection })), []);
+  const select = useCallback(
+    (selection?: Selection) =>
+      setView(({ selection: _, ...now }) => (selection ? { ...now, selection } : now)),
+    [],
+  );
+  const turn = (part: Partial<typeof open>) => setOpen((now) => ({ ...now, ...part }));
 
   useEffect(() => {
     document.documentElement.lang = view.language === 'zh' ? 'zh-CN' : 'en';
     document.documentElement.dataset.theme = view.theme;
     history.replaceState(null, '', write(view));
     map.current?.show(view);
-    map.current?.mark(view.selection);
   }, [view]);
 
   useEffect(() => {
-    const restore = () => setView(read(location.hash));
+    map.current?.mark(view.selection, found.buildings);
+    map.current?.point(found.at);
+  }, [view.selection?.kind, view.selection?.id, found, ready]);
+
+  useEffect(() => {
+    if (map.current) map.current.picking = open.picking;
+  }, [open.picking, ready]);
+
+  useEffect(() => {
+    const restore = () => {
+      const wanted = read(location.hash);
+      if (wanted.camera) map.current?.look(wanted.camera);
+      setRestored((times) => times + 1);
+      setView(wanted);
+    };
     addEventListener('hashchange', restore);
     return () => removeEventListener('hashchange', restore);
   }, []);
@@ -70,24 +98,80 @@ export function App() {
     import('../map/map').then(({ TwinMap, canDraw }) => {
       if (!canDraw()) return setDrawable(false);
       const container = document.getElementById('map') as HTMLElement;
-      const made = new TwinMap(container, view, twin.bounds as Box | null, {
+      const fine = !COARSE.has(who?.role ?? '');
+      const listener = {
         picked: select,
-        moved: (camera) => change({ camera }),
-      });
+        moved: (camera: View['camera']) => camera && change({ camera }),
+        measured: (measured: Measured) => change({ measured }),
+      };
+      const made = new TwinMap(container, view, twin.bounds as Box | null, listener, fine);
       map.current = made;
-      if (!['handler', 'auditor', 'machine'].includes(who?.role ?? '')) {
+      if (fine) {
         made.follow();
         setMarkers(made.followIssues(() => ({ heat: heated.current })));
       }
-      made.mark(view.selection);
+      setReady(made);
+      // arrows move the map from the start
+      if (document.activeElement === document.body) made.map.getCanvas().focus({ preventScroll: true });
       Object.assign(window, { gridtwin: { map: made.map } });
     });
   }, [twin]);
 
   useEffect(() => {
-    heated.current = heat;
+    heated.current = Boolean(view.heat);
     markers?.show();
-  }, [heat, markers]);
+  }, [view.heat, markers]);
+
+  const measure = (mode: 'distance' | 'area') => change({ measured: { mode, points: [] } });
+  const endMeasuring = () => setView(({ measured: _, ...now }) => now);
+  const acts: Acts = {
+    zoomIn: () => map.current?.map.zoomIn(),
+    zoomOut: () => map.current?.map.zoomOut(),
+    home: () => twin?.bounds && map.current?.fly([0, 0], twin.bounds, true),
+    north: () => map.current?.map.resetNorthPitch(),
+    pitch: () => map.current?.tilt(),
+    measure: () => (view.measured ? endMeasuring() : measure('distance')),
+    coordinatesPick: () => turn({ picking: !open.picking }),
+    fullscreen: () =>
+      document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
+    print: () => map.current && turn({ sheet: true, help: false }),
+    theme: () => change({ theme: view.theme === 'day' ? 'night' : 'day' }),
+    help: () => turn({ help: true }),
+    language: () => change({ language: view.language === 'zh' ? 'en' : 'zh' }),
+    signOut: () => api.signOut().finally(() => location.reload()),
+  };
+  const keys: Record<string, () => unknown> = {
+    '+': acts.zoomIn,
+    '=': acts.zoomIn,
+    '-': acts.zoomOut,
+    h: acts.home,
+    n: acts.north,
+    t: acts.pitch,
+    d: acts.theme,
+    l: () => turn({ layers: !open.layers }),
+    m: () => measure('distance'),
+    a: () => measure('area'),
+    c: acts.coordinatesPick,
+    f: acts.fullscreen,
+    p: acts.print,
+    '?': acts.help,
+    Enter: () => map.current?.finishMeasuring(),
+    Backspace: () =>
+      view.measured && change({ measured: { ...view.measured, points: view.measured.points.slice(0, -1) } }),
+    Escape: () => {
+      if (open.help || open.sheet) return turn({ help: false, sheet: false });
+      if (open.picking) return turn({ picking: false });
+      if (view.measured) return endMeasuring();
+      select();
+    },
+  };
+  useKeys((key) => {
+    const act = who && twin ? keys[key] : undefined;
+    // while a sheet is laid out or the help is open, only they listen
+    if (!act || ((open.help || open.sheet) && key !== 'Escape')) return false;
+    act();
+    return true;
+  });
 
   if (who === null) {
     return (
@@ -101,31 +185,72 @@ export function App() {
     );
   }
   if (!twin || !who) return <p class="notice">{away ? t('serverAway') : ''}</p>;
-  const out = () => api.signOut().finally(() => location.reload());
+  if (open.sheet && ready) {
+    return (
+      <Sheet
+        t={t}
+        view={view}
+        twin={twin}
+        map={ready}
+        attribution={undefined}
+        close={() => turn({ sheet: false })}
+      />
+    );
+  }
+  const fly = (centre: LonLat, box: number[] | null) => map.current?.fly(centre, box);
   return (
     <>
-      <header class="panel title">
-        <h1>{twin.title || t('title')}</h1>
-        {twin.demo && (
-          <strong class="demo" title={t('demoWhy')}>
-            {t('demo')}
-          </strong>
-        )}
+      <Header t={t} language={view.language} twin={twin} who={who} acts={acts}>
         <SearchBox
+          key={restored}
           api={api}
           t={t}
           language={view.language}
-          fly={(centre, box) => map.current?.fly(centre, box)}
+          fly={fly}
           select={select}
+          words={view.query ?? ''}
+          keep={(query) => change({ query })}
+          centre={() => map.current?.map.getCenter().toArray()}
         />
-      </header>
+      </Header>
       {!drawable && <p class="notice">{t('noWebgl')}</p>}
       {!twin.bounds && <p class="notice">{t('empty')}</p>}
       {away && <p class="notice">{t('serverAway')}</p>}
-      <Tools t={t} view={view} change={change} map={map} bounds={twin.bounds} who={who} signOut={out} />
-      <LayerPanel t={t} view={view} change={change} twin={twin} />
+      <Tools
+        t={t}
+        acts={acts}
+        pressed={{ measure: Boolean(view.measured), coordinatesPick: open.picking }}
+        bearing={view.camera?.bearing ?? 0}
+      />
+      <LayerPanel
+        t={t}
+        view={view}
+        change={change}
+        twin={twin}
+        who={who}
+        open={open.layers}
+        setOpen={(layers) => turn({ layers })}
+      />
+      {view.measured && (
+        <MeasurePanel
+          t={t}
+          view={view}
+          change={change}
+          measured={view.measured}
+          map={ready}
+          close={endMeasuring}
+        />
+      )}
+      {ready && <Readout api={api} t={t} map={ready} />}
+      {open.help && <Help t={t} close={() => turn({ help: false })} />}
       {markers && !view.hidden.includes('issues') && (
-        <IssueLegend markers={markers} t={t} language={view.language} heat={heat} setHeat={setHeat} />
+        <IssueLegend
+          markers={markers}
+          t={t}
+          language={view.language}
+          heat={Boolean(view.heat)}
+          setHeat={(heat) => change({ heat })}
+        />
       )}
       {view.selection?.kind === 'issue' && (
         <IssueCard
@@ -135,7 +260,7 @@ export function App() {
           language={view.language}
           desk={['administrator', 'dispatcher', 'station_head'].includes(who.role)}
           close={select}
-          fly={(centre, box) => map.current?.fly(centre, box)}
+          fly={fly}
         />
       )}
       {view.selection && view.selection.kind !== 'issue' && (
@@ -145,9 +270,11 @@ export function App() {
           t={t}
           twin={twin}
           language={view.language}
+          gridKind={view.gridKind}
           selection={view.selection}
           select={select}
-          fly={(centre, box) => map.current?.fly(centre, box)}
+          fly={fly}
+          found={(at, buildings) => setFound({ at, buildings })}
         />
       )}
     </>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type {
   AreaFeature,
   BuildingCard,
+  EstateCard,
   FacilityCard,
   GridCard,
   Service,
@@ -12,17 +13,22 @@ import type {
   WorkerCard,
 } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
-import type { Selection } from '../url';
+import { type LonLat, placeOf, type Selection } from '../url';
+import { BelowArea, BelowEstate, BelowGrid } from './below';
 import { HouseholdMatrix } from './households';
+import { Place } from './place';
 
 type Props = {
   api: Service;
   t: (key: Key) => string;
   twin: Twin;
   language: Language;
+  gridKind: string;
   selection: Selection;
   select: (selection?: Selection) => void;
   fly: (centre: [number, number], box: number[] | null) => void;
+  /** Tells where the selected thing stands, if it is a point, and which buildings belong to it. */
+  found: (at: LonLat | undefined, buildings: number[]) => void;
 };
 
 type Loaded =
@@ -30,13 +36,26 @@ type Loaded =
   | { kind: 'grid'; card: GridCard }
   | { kind: 'facility'; card: FacilityCard }
   | { kind: 'worker'; card: WorkerCard }
+  | { kind: 'estate'; card: EstateCard & { centre: LonLat; bbox: number[] } }
+  | { kind: 'place'; card: { name: string; centre: LonLat; ancestors: Step[] } }
   | { kind: 'area'; card: AreaFeature['properties']; counts: Summary };
+
+/** An estate with the box of its buildings. */
+function boxed(estate: EstateCard): EstateCard & { centre: LonLat; bbox: number[] } {
+  const sides = [0, 1, 2, 3].map((side) =>
+    (side < 2 ? Math.min : Math.max)(...estate.buildings.map(({ bbox }) => bbox[side] ?? 0)),
+  ) as [number, number, number, number];
+  const [west, south, east, north] = sides;
+  return { ...estate, bbox: sides, centre: [(west + east) / 2, (south + north) / 2] };
+}
 
 async function load(api: Service, { kind, id }: Selection, signal: AbortSignal): Promise<Loaded> {
   if (kind === 'building') return { kind, card: await api.building(id, signal) };
   if (kind === 'grid') return { kind, card: await api.grid(id, signal) };
   if (kind === 'facility') return { kind, card: await api.facility(id, signal) };
   if (kind === 'worker') return { kind, card: await api.worker(id, signal) };
+  if (kind === 'place') return { kind, card: { name: '', centre: placeOf(id) ?? [0, 0], ancestors: [] } };
+  if (kind === 'estate') return { kind, card: boxed(await api.estate(id, signal)) };
   const [area, counts] = await Promise.all([api.area(id, signal), api.summary(id, signal)]);
   return { kind: 'area', card: area.properties, counts };
 }
@@ -74,6 +93,17 @@ function rowsOf(loaded: Loaded, { twin, language }: Props): Row[] {
     ];
   }
   if (loaded.kind === 'facility') return [['category', of(twin.facility_categories, loaded.card.category)]];
+  if (loaded.kind === 'place') return [];
+  if (loaded.kind === 'estate') {
+    const { buildings } = loaded.card;
+    const sum = (of: 'households' | 'residents') =>
+      buildings.reduce((total, row) => total + (row[of] ?? 0), 0);
+    return [
+      ['buildings', buildings.length],
+      ['households', sum('households')],
+      ['residents', sum('residents')],
+    ];
+  }
   if (loaded.kind === 'worker') {
     const { status, battery, speed, at, grid_name } = loaded.card;
     return [
@@ -98,23 +128,31 @@ function rowsOf(loaded: Loaded, { twin, language }: Props): Row[] {
 }
 
 export function Card(props: Props) {
-  const { api, t, selection, select, fly } = props;
+  const { api, t, selection, select, fly, found } = props;
   const [loaded, setLoaded] = useState<Loaded>();
   const [problem, setProblem] = useState('');
 
   useEffect(() => {
     const given = new AbortController();
-    load(api, selection, given.signal).then(setLoaded, (error: Error) => {
-      if (!given.signal.aborted) setProblem(error.message || t('notFound'));
-    });
-    return () => given.abort();
+    load(api, selection, given.signal).then(
+      (answer) => {
+        if (given.signal.aborted) return;
+        setLoaded(answer);
+        const pinned = answer.kind === 'place' || answer.kind === 'facility';
+        found(
+          pinned ? answer.card.centre : undefined,
+          answer.kind === 'estate' ? answer.card.buildings.map(({ id }) => id) : [],
+        );
+      },
+      (error: Error) => {
+        if (!given.signal.aborted) setProblem(error.message || t('notFound'));
+      },
+    );
+    return () => {
+      given.abort();
+      found(undefined, []);
+    };
   }, [api, selection.kind, selection.id]);
-
-  useEffect(() => {
-    const close = (event: KeyboardEvent) => event.key === 'Escape' && select();
-    addEventListener('keydown', close);
-    return () => removeEventListener('keydown', close);
-  }, [select]);
 
   const card = loaded?.card;
   const number = (value: string | number) =>
@@ -135,18 +173,32 @@ export function Card(props: Props) {
       {loaded && card && (
         <>
           <Way steps={card.ancestors} select={select} label={t('area')} />
-          {loaded.kind === 'building' && loaded.card.grid && (
-            <button
-              type="button"
-              class="link"
-              onClick={() => select({ kind: 'grid', id: String(loaded.card.grid?.id) })}
-            >
-              {loaded.card.grid.name}
-            </button>
+          {loaded.kind === 'building' && (
+            <p class="way">
+              {loaded.card.grid && (
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => select({ kind: 'grid', id: String(loaded.card.grid?.id) })}
+                >
+                  {loaded.card.grid.name}
+                </button>
+              )}
+              {loaded.card.estate && (
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => select({ kind: 'estate', id: selection.id })}
+                >
+                  {loaded.card.estate}
+                </button>
+              )}
+            </p>
           )}
           <h2>
             <button type="button" class="link" onClick={() => fly(centre, box)}>
-              {card.name ?? ('code' in card ? card.code : null) ?? `${t(selection.kind)} ${selection.id}`}
+              {(card.name || ('code' in card ? card.code : null)) ??
+                (selection.kind === 'place' ? t('place') : `${t(selection.kind)} ${selection.id}`)}
             </button>
           </h2>
           <dl>
@@ -159,7 +211,21 @@ export function Card(props: Props) {
               ),
             )}
           </dl>
-          {loaded.kind === 'building' && <HouseholdMatrix api={api} t={t} building={selection.id} />}
+          {loaded.kind === 'building' && (
+            <HouseholdMatrix
+              api={api}
+              t={t}
+              building={selection.id}
+              room={selection.room}
+              choose={(room) => select({ ...selection, room })}
+            />
+          )}
+          {loaded.kind === 'area' && (
+            <BelowArea api={api} t={t} select={select} code={selection.id} kind={props.gridKind} />
+          )}
+          {loaded.kind === 'grid' && <BelowGrid api={api} t={t} select={select} grid={selection.id} />}
+          {loaded.kind === 'estate' && <BelowEstate t={t} select={select} {...loaded.card} />}
+          {loaded.kind === 'place' && <Place api={api} t={t} at={loaded.card.centre} select={select} />}
         </>
       )}
     </aside>

@@ -1,14 +1,23 @@
 /** A building's households as a matrix: a column for each stairwell, a row for each floor. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Households, Problem, type Room, type Service } from '../api/client';
 import type { Key } from '../i18n/catalogue';
 
-type Props = { api: Service; t: (key: Key) => string; building: string };
+type Props = {
+  api: Service;
+  t: (key: Key) => string;
+  building: string;
+  /** The id of the household that is chosen. */
+  room: string | undefined;
+  choose: (room: string) => void;
+};
 
-export function HouseholdMatrix({ api, t, building }: Props) {
+export function HouseholdMatrix({ api, t, building, room: wanted, choose }: Props) {
   const [units, setUnits] = useState<Households['units']>();
   const [problem, setProblem] = useState<Key>();
-  const [chosen, setChosen] = useState<Room>();
+  const chosen: Room | undefined = units
+    ?.flatMap((unit) => unit.floors.flatMap((floor) => floor.rooms))
+    .find((room) => String(room.id) === wanted);
 
   useEffect(() => {
     const given = new AbortController();
@@ -20,6 +29,9 @@ export function HouseholdMatrix({ api, t, building }: Props) {
     );
     return () => given.abort();
   }, [api, building]);
+
+  const pressed = useRef<HTMLButtonElement>(null);
+  useEffect(() => pressed.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [units]);
 
   if (problem) return <p class="soft">{t(problem)}</p>;
   if (!units) return null;
@@ -54,8 +66,9 @@ export function HouseholdMatrix({ api, t, building }: Props) {
                           type="button"
                           key={room.id}
                           title={room.text}
+                          ref={chosen?.id === room.id ? pressed : null}
                           aria-pressed={chosen?.id === room.id}
-                          onClick={() => setChosen(room)}
+                          onClick={() => choose(String(room.id))}
                         >
                           {room.room || '·'}
                         </button>

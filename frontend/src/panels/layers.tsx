@@ -1,59 +1,75 @@
-/** What is drawn, by the two classes of element, with the legend beside each. */
+/** What is drawn, by the two classes of element, and what the signs mean. */
 import { useState } from 'preact/hooks';
-import type { Twin } from '../api/client';
+import type { Twin, Who } from '../api/client';
 import type { Key } from '../i18n/catalogue';
-import { themes } from '../map/style/theme';
 import type { View } from '../url';
+import { Legend } from './legend';
 
-type Props = { t: (key: Key) => string; view: View; change: (part: Partial<View>) => void; twin: Twin };
+type Props = {
+  t: (key: Key) => string;
+  view: View;
+  change: (part: Partial<View>) => void;
+  twin: Twin;
+  who: Who;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+};
 
 const CLASSES: [title: Key, groups: Key[]][] = [
   ['publicElements', ['facilities', 'areas', 'grids']],
-  ['fineElements', ['workers', 'issues', 'buildings']],
+  ['fineElements', ['workers', 'issues', 'addresses', 'buildings']],
   ['baseMap', ['streets', 'ground', 'labels']],
 ];
-const USES: Key[] = [
-  'residential',
-  'commercial',
-  'office',
-  'school',
-  'hospital',
-  'industrial',
-  'public',
-  'village',
-];
+/** What only roles with fine-grained elements get. */
+const FINE = new Set<Key>(['workers', 'issues', 'addresses']);
+/** Roles without them. */
+export const COARSE = new Set(['handler', 'auditor', 'machine']);
 
-export function LayerPanel({ t, view, change, twin }: Props) {
-  const [open, setOpen] = useState(() => innerWidth > 900);
-  const theme = themes[view.theme];
+export function LayerPanel({ t, view, change, twin, who, open, setOpen }: Props) {
+  const [tab, setTab] = useState<'layers' | 'legend'>('layers');
   const toggle = (group: string) =>
     change({
       hidden: view.hidden.includes(group)
         ? view.hidden.filter((one) => one !== group)
         : [...view.hidden, group],
     });
+  const show = (name: 'layers' | 'legend') => {
+    setOpen(!open || tab !== name);
+    setTab(name);
+  };
   return (
     <section class={`panel layers ${open ? '' : 'folded'}`} aria-label={t('layers')}>
       <h2>
-        <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {t('layers')}
-        </button>
+        {(['layers', 'legend'] as const).map((name) => (
+          <button
+            type="button"
+            key={name}
+            class="quiet"
+            aria-expanded={open && tab === name}
+            onClick={() => show(name)}
+          >
+            {t(name)}
+          </button>
+        ))}
       </h2>
-      {open && (
+      {open && tab === 'legend' && <Legend t={t} view={view} twin={twin} />}
+      {open && tab === 'layers' && (
         <>
           {CLASSES.map(([title, groups]) => (
             <fieldset key={title}>
               <legend>{t(title)}</legend>
-              {groups.map((group) => (
-                <label key={group}>
-                  <input
-                    type="checkbox"
-                    checked={!view.hidden.includes(group)}
-                    onChange={() => toggle(group)}
-                  />
-                  {t(group)}
-                </label>
-              ))}
+              {groups
+                .filter((group) => !FINE.has(group) || !COARSE.has(who.role))
+                .map((group) => (
+                  <label key={group}>
+                    <input
+                      type="checkbox"
+                      checked={!view.hidden.includes(group)}
+                      onChange={() => toggle(group)}
+                    />
+                    {t(group)}
+                  </label>
+                ))}
             </fieldset>
           ))}
           <label class="kind">
@@ -69,17 +85,6 @@ export function LayerPanel({ t, view, change, twin }: Props) {
               ))}
             </select>
           </label>
-          <h3>{t('legend')}</h3>
-          <ul class="legend">
-            {USES.map((use) => (
-              <li key={use}>
-                <svg width="14" height="14" aria-hidden="true">
-                  <rect width="14" height="14" rx="3" fill={theme.building[use] ?? theme.buildingOther} />
-                </svg>
-                {t(use)}
-              </li>
-            ))}
-          </ul>
         </>
       )}
     </section>

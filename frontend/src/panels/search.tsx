@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Found, Service } from '../api/client';
 import type { Key, Language } from '../i18n/catalogue';
-import type { Selection } from '../url';
+import { placeId, type Selection } from '../url';
 
 type Props = {
   api: Service;
@@ -10,27 +10,76 @@ type Props = {
   language: Language;
   fly: (centre: [number, number], box: number[] | null) => void;
   select: (selection?: Selection) => void;
+  /** The words to begin with, and who keeps them. */
+  words?: string;
+  keep?: (words: string) => void;
+  /** Where the map looks: what is close comes first among addresses. */
+  centre?: () => [number, number] | undefined;
 };
 
-const PAUSE_MS = 180;
+/** Something that was found; a place is what typed coordinates mean. */
+type Hit = Omit<Found, 'kind'> & { kind: Found['kind'] | 'coordinate' };
 
-/** What a result opens; an estate or an address only shows its place. */
-function selectionOf(found: Found): Selection | undefined {
+const PAUSE_MS = 180;
+/** Whether words may be coordinates; the service says whether they are. */
+function mayBeNumbers(words: string): boolean {
+  const bare = words.replace(/[度分秒东西南北高德百火星坐标]/g, '');
+  return /\d.*[,，;；\s/°度].*\d/.test(words.trim()) && !/[一-鿿]/.test(bare);
+}
+
+/** What a result opens: an address its building's card, with the household chosen. */
+function selectionOf(found: Hit): Selection | undefined {
+  const place: Selection = { kind: 'place', id: placeId(found.centre) };
   if (found.kind === 'area') return found.code ? { kind: 'area', id: found.code } : undefined;
-  if (found.kind === 'estate' || found.kind === 'address') return undefined;
+  if (found.kind === 'coordinate') return place;
+  if (found.kind === 'address') {
+    return found.building ? { kind: 'building', id: String(found.building), room: String(found.id) } : place;
+  }
   return { kind: found.kind, id: String(found.id) };
 }
 
-export function SearchBox({ api, t, language, fly, select }: Props) {
-  const [words, setWords] = useState('');
-  const [results, setResults] = useState<Found[]>();
+/** Named things, and before them what the words mean as coordinates. */
+async function look(
+  api: Service,
+  words: string,
+  near: [number, number] | undefined,
+  signal: AbortSignal,
+): Promise<Hit[]> {
+  const [named, read] = await Promise.all([
+    api.search(words, near, signal),
+    mayBeNumbers(words)
+      ? api.readCoordinates(words, signal).catch(() => ({ readings: [] }))
+      : { readings: [] },
+  ]);
+  const places = read.readings.map(
+    ({ crs, reason, lon, lat }, i): Hit => ({
+      kind: 'coordinate',
+      id: i,
+      code: null,
+      name: `${crs}　${lon.toFixed(6)}, ${lat.toFixed(6)}`,
+      detail: reason,
+      centre: [lon, lat],
+      bbox: null,
+    }),
+  );
+  return [...places, ...named.results];
+}
+
+export function SearchBox({ api, t, language, fly, select, words: kept = '', keep, centre }: Props) {
+  const [words, setWords] = useState(kept);
+  useEffect(() => keep?.(words), [words]);
+  const [results, setResults] = useState<Hit[]>();
+  /** Words of a link whose card is open are shown, and asked for only when they change. */
+  const asked = useRef(words);
   const [failed, setFailed] = useState(false);
   const [at, setAt] = useState(0);
   const input = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
+      const typing =
+        event.target instanceof Element && event.target.closest('input, select, textarea, dialog');
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || typing) return;
       event.preventDefault();
       input.current?.focus();
     };
@@ -42,12 +91,12 @@ export function SearchBox({ api, t, language, fly, select }: Props) {
     setResults(undefined);
     setFailed(false);
     setAt(0);
-    if (!words.trim()) return;
+    if (!words.trim() || words === asked.current) return;
+    asked.current = '';
     const given = new AbortController();
     const timer = setTimeout(() => {
-      api.search(words.trim(), given.signal).then(
-        (answer) => setResults(answer.results),
-        () => setFailed(!given.signal.aborted),
+      look(api, words.trim(), centre?.(), given.signal).then(setResults, () =>
+        setFailed(!given.signal.aborted),
       );
     }, PAUSE_MS);
     return () => {
@@ -56,8 +105,9 @@ export function SearchBox({ api, t, language, fly, select }: Props) {
     };
   }, [words, api]);
 
-  const go = (found: Found | undefined) => {
+  const go = (found: Hit | undefined) => {
     if (!found) return;
+    asked.current = words;
     fly(found.centre, found.bbox);
     select(selectionOf(found));
     setResults(undefined);
@@ -65,7 +115,11 @@ export function SearchBox({ api, t, language, fly, select }: Props) {
   };
   const keys = (event: KeyboardEvent) => {
     const count = results?.length ?? 0;
-    if (event.key === 'Escape') setWords('');
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      setWords('');
+      if (!words) input.current?.blur();
+    }
     if (event.key === 'Enter') go(results?.[at]);
     if (!count || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return;
     event.preventDefault();
@@ -106,7 +160,7 @@ export function SearchBox({ api, t, language, fly, select }: Props) {
             <b>{found.name ?? found.code}</b>
             <small>
               {t(found.kind)}
-              {found.detail && language === 'zh' ? ` · ${found.detail}` : ''}
+              {found.detail && (language === 'zh' || found.kind === 'coordinate') ? ` · ${found.detail}` : ''}
             </small>
           </div>
         ))}

@@ -66,11 +66,11 @@ export function gridLines(theme: Theme): LayerSpecification[] {
       minzoom: 11,
       layout: LINE,
       paint: {
-        'line-color': whenSelected(theme.select, theme.gridLine),
+        'line-color': theme.gridLine,
         'line-width': byZoom([
-          [11, whenSelected(2, 0.4)],
-          [14, whenSelected(3, 1)],
-          [18, whenSelected(4, 1.6)],
+          [11, 0.4],
+          [14, 1],
+          [18, 1.6],
         ]),
         'line-opacity': byZoom([
           [11, 0.2],
@@ -213,5 +213,24 @@ export function areaLayers(theme: Theme): LayerSpecification[] {
       ]),
     },
   };
-  return [...layers, selected];
+  // over the lines of areas, with which a grid often shares its border
+  const grid: LayerSpecification = {
+    id: 'grid-selected',
+    type: 'line',
+    source: 'twin',
+    'source-layer': 'grids',
+    minzoom: 11,
+    layout: LINE,
+    paint: {
+      'line-color': theme.select,
+      'line-width': byZoom([
+        [11, 2],
+        [14, 3],
+        [18, 4.5],
+      ]),
+      'line-opacity': whenSelected(1, 0),
+    },
+    metadata: { group: 'grids' },
+  };
+  return [...layers, grid, selected];
 }

@@ -43,6 +43,8 @@ export type Theme = {
   textArea: string;
   halo: string;
   select: string;
+  /** A household's dot. */
+  address: string;
   /** Disc of a pictogram, by group; the pictogram on it; its name beside it. */
   facility: Record<FacilityGroup, string>;
   facilityInk: string;
@@ -127,6 +129,7 @@ export const day: Theme = {
   textArea: '#4c1d66',
   halo: '#fffdf8',
   select: '#d2352b',
+  address: '#7a3f00',
   facility: {
     service: '#a81f18',
     safety: '#33479f',
@@ -226,6 +229,7 @@ export const night: Theme = {
   textArea: '#f3deff',
   halo: '#060b12',
   select: '#ff8a5c',
+  address: '#ffc56b',
   facility: {
     service: '#ffb0a3',
     safety: '#a9b8ff',
