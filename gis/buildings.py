@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from gis.access.scope import Scope
-from gis.areas import grids, hierarchy
+from gis.areas import hierarchy
 from gis.db import Database, Row
 from gis.errors import NotFound
 
@@ -27,12 +27,6 @@ WHERE b.id = %(id)s AND {seen}
 _ROW = """
 SELECT b.id, b.name, b.estate, b.use, b.levels, b.households, b.residents,
   ARRAY[ST_XMin(b.geom), ST_YMin(b.geom), ST_XMax(b.geom), ST_YMax(b.geom)] AS bbox
-"""
-
-_OF_GRID = """
-FROM grid g JOIN plan ON plan.id = g.plan_id AND plan.state = 'published'
-JOIN building b ON b.label_3857 && g.geom_3857 AND ST_Covers(g.geom_3857, b.label_3857) AND b.geom_3857 && g.geom_3857
-WHERE g.id = %(id)s AND {grid_seen} AND {seen}
 """
 
 _OF_ESTATE = """
@@ -71,13 +65,6 @@ async def card(database: Database, scope: Scope, building_id: int) -> Row:
     grid = {"id": row.pop("grid_id"), "code": row.pop("grid_code"), "name": row.pop("grid_name")}
     way = await hierarchy.ancestors(database, scope, row.pop("area_id"), with_itself=True)
     return {**row, "ancestors": way, "grid": grid if grid["id"] is not None else None}
-
-
-async def of_grid(database: Database, scope: Scope, grid_id: int) -> list[Row]:
-    """The buildings that a grid in force holds, by estate and number, at most `MOST`; raises NotFound for the grid."""
-    await grids.card(database, scope, grid_id)
-    query = _ROW + _OF_GRID.format(grid_seen=scope.sql("g.area_id"), seen=scope.sql("b.area_id")) + _BY_NAME
-    return await database.all(query, {"id": grid_id, "most": MOST, **scope.values()})
 
 
 async def of_estate(database: Database, scope: Scope, building_id: int) -> tuple[str, list[Row], list[Row]]:

@@ -42,8 +42,8 @@ class BuildingCard(BaseModel):
     grid: GridName | None
 
 
-class BuildingRow(BaseModel):
-    """A building in a list; `bbox` in EPSG:4326, (lon, lat)."""
+class EstateBuilding(BaseModel):
+    """A building of an estate; `bbox` in EPSG:4326, (lon, lat)."""
 
     id: int
     name: str | None
@@ -55,17 +55,12 @@ class BuildingRow(BaseModel):
     bbox: list[float]
 
 
-class BuildingList(BaseModel):
-    """Buildings by estate and number."""
-
-    buildings: list[BuildingRow]
-
-
-class Estate(BuildingList):
-    """An estate (小区): the buildings that bear its name in one community."""
+class Estate(BaseModel):
+    """An estate (小区): the buildings that bear its name in one community, by number."""
 
     name: str
     ancestors: list[Step]
+    buildings: list[EstateBuilding]
 
 
 class Room(BaseModel):
@@ -115,18 +110,13 @@ async def get_building(building_id: int, account: SignedIn, here: Here) -> Build
     return BuildingCard(**await buildings.card(here.database, account.scope, building_id))
 
 
-@router.get("/api/grids/{grid_id}/buildings", summary="Buildings of a grid")
-async def get_grid_buildings(grid_id: int, account: SignedIn, here: Here) -> BuildingList:
-    """The buildings that a grid of the plan in force holds, by estate and number, 2,000 at most."""
-    rows = await buildings.of_grid(here.database, account.scope, grid_id)
-    return BuildingList(buildings=[BuildingRow(**row) for row in rows])
-
-
 @router.get("/api/buildings/{building_id}/estate", summary="A building's estate")
 async def get_estate(building_id: int, account: SignedIn, here: Here) -> Estate:
     """The estate that a building belongs to, with all of its buildings."""
     name, way, rows = await buildings.of_estate(here.database, account.scope, building_id)
-    return Estate(name=name, ancestors=[Step(**step) for step in way], buildings=[BuildingRow(**row) for row in rows])
+    return Estate(
+        name=name, ancestors=[Step(**step) for step in way], buildings=[EstateBuilding(**row) for row in rows]
+    )
 
 
 @router.get("/api/buildings/{building_id}/households", summary="Households of a building")

@@ -1,4 +1,4 @@
-"""Grids of the plan in force: those of an area, and one as its card shows it."""
+"""One grid, as its card shows it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from gis.access.scope import Scope
 from gis.areas import hierarchy
-from gis.db import Database, Row
+from gis.db import Database
 from gis.errors import NotFound
 
 _CARD = """
@@ -23,27 +23,6 @@ LATERAL (
 ) inside
 WHERE g.id = %(id)s AND {seen}
 """
-
-_OF_AREA = """
-SELECT g.id, g.code, g.name, w.id AS worker_id, w.name AS worker_name
-FROM area a JOIN area below ON below.path <@ a.path
-JOIN grid g ON g.area_id = below.id
-JOIN plan ON plan.id = g.plan_id AND plan.state = 'published' AND plan.kind = %(kind)s
-LEFT JOIN worker w ON w.grid_id = g.id
-WHERE a.code = %(area)s AND {seen} AND {grid_seen}
-ORDER BY g.code
-"""
-
-
-async def of_area(database: Database, scope: Scope, area: str, *, kind: str, with_worker: bool) -> list[Row]:
-    """The grids of one kind in force in an area (its code) and below it, by code; raises NotFound for the area."""
-    await hierarchy.one(database, scope, area)
-    query = _OF_AREA.format(seen=scope.sql("a.id"), grid_seen=scope.sql("g.area_id"))
-    rows = await database.all(query, {"area": area, "kind": kind, **scope.values()})
-    for row in rows:
-        worker_id, name = row.pop("worker_id"), row.pop("worker_name")
-        row["worker"] = {"id": worker_id, "name": name} if worker_id and with_worker else None
-    return rows
 
 
 async def card(database: Database, scope: Scope, grid_id: int, *, with_worker: bool = True) -> dict[str, Any]:

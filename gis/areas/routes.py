@@ -98,21 +98,6 @@ class GridCard(BaseModel):
     bbox: list[float]
 
 
-class GridRow(BaseModel):
-    """A grid in a list, with its responsible worker."""
-
-    id: int
-    code: str
-    name: str
-    worker: WorkerName | None
-
-
-class GridList(BaseModel):
-    """All grids that were asked for, not paginated."""
-
-    grids: list[GridRow]
-
-
 class Plan(BaseModel):
     """A version of the grids of one kind; `from` inclusive, `until` exclusive."""
 
@@ -154,19 +139,6 @@ async def get_summary(
     """Counts of everything below an area."""
     counts = await hierarchy.summary(here.database, account.scope, code, kind=kind)
     return Summary(**counts, issues=await issues.counts(here.database, account, code))
-
-
-@router.get("/api/grids", summary="Grids of an area")
-async def list_grids(
-    account: SignedIn,
-    here: Here,
-    area: Annotated[str, Query(description="code of an area")],
-    kind: Annotated[str, Query(description="kind of grid")] = "community",
-) -> GridList:
-    """The grids of one kind that are in force in an area and below it, by code."""
-    with_worker = account.may(Permission.SEE_WORKERS)
-    rows = await grids.of_area(here.database, account.scope, area, kind=kind, with_worker=with_worker)
-    return GridList(grids=[GridRow(**row) for row in rows])
 
 
 @router.get("/api/grids/{grid_id}", summary="One grid")

@@ -137,6 +137,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /api/grids/{grid_id}": Asks({"grid_id": Row("grid")}),
     "GET /api/plans": Asks(shows=False),
     "GET /api/buildings/{building_id}": Asks({"building_id": Row("building")}),
+    "GET /api/buildings/{building_id}/estate": Asks({"building_id": Row("building")}),
     "GET /api/buildings/{building_id}/households": Asks({"building_id": Row("building")}),
     "GET /api/facilities/{facility_id}": Asks({"facility_id": Row("facility")}),
     "GET /api/addresses/search": Asks({"q": "address", "limit": 100}, {"q": "zq", "near": "118.1,36.1"}, {"q": "1-1-101"}),

@@ -41,7 +41,13 @@ export type BuildingCard = {
 };
 export type Room = { id: number; room: string; text: string; residents: number | null };
 export type Households = { units: { unit: string; floors: { floor: string; rooms: Room[] }[] }[] };
-export type GridRow = { id: number; code: string; name: string; worker: { id: string; name: string } | null };
+export type AreaPart = Step & Counts;
+export type GridPart = {
+  id: number;
+  code: string;
+  name: string;
+  worker: { id: string; name: string } | null;
+} & Counts;
 export type BuildingRow = {
   id: number;
   name: string | null;
@@ -146,15 +152,15 @@ export function service(language: string) {
       const where = near ? `&near=${near[0].toFixed(5)},${near[1].toFixed(5)}` : '';
       return get<{ results: Found[] }>(`/api/search?limit=12&q=${encodeURIComponent(words)}${where}`, signal);
     },
-    areasBelow: (code: string, signal?: AbortSignal) =>
-      get<{ areas: Step[] }>(`/api/areas?parent=${encodeURIComponent(code)}`, signal),
+    partsOf: (area: string, signal?: AbortSignal) =>
+      get<{ parts: AreaPart[] }>(`/api/areas/${encodeURIComponent(area)}/parts`, signal),
     gridsOf: (area: string, kind: string, signal?: AbortSignal) =>
-      get<{ grids: GridRow[] }>(
-        `/api/grids?area=${encodeURIComponent(area)}&kind=${encodeURIComponent(kind)}`,
+      get<{ grids: GridPart[] }>(
+        `/api/areas/${encodeURIComponent(area)}/grids?kind=${encodeURIComponent(kind)}`,
         signal,
       ),
     buildingsOf: (grid: string, signal?: AbortSignal) =>
-      get<{ buildings: BuildingRow[] }>(`/api/grids/${grid}/buildings`, signal),
+      get<{ buildings: BuildingRow[] }>(`/api/buildings?grid=${grid}&limit=1000`, signal),
     estate: (building: string, signal?: AbortSignal) =>
       get<EstateCard>(`/api/buildings/${building}/estate`, signal),
     coordinates: ([lon, lat]: [number, number], signal?: AbortSignal) =>

@@ -55,32 +55,43 @@ function List({ groups, select }: { groups: Group[] | undefined; select: Props['
 /** Communities below a street, or grids below a community. */
 export function BelowArea({ api, t, select, code, kind }: Props & { code: string; kind: string }) {
   const groups = useGroups(async (signal) => {
-    const [{ areas }, { grids }] = await Promise.all([
-      api.areasBelow(code, signal),
+    const [{ parts }, { grids }] = await Promise.all([
+      api.partsOf(code, signal),
       api.gridsOf(code, kind, signal),
     ]);
-    const children = areas.map((area): Child => {
-      return { key: area.code, name: area.name, note: '', selection: { kind: 'area', id: area.code } };
+    const areas = parts.map((area): Child => {
+      const selection: Selection = { kind: 'area', id: area.code };
+      return { key: area.code, name: area.name, note: households(area.households, t), selection };
     });
     const below = grids.map((grid): Child => {
       const selection: Selection = { kind: 'grid', id: String(grid.id) };
-      return { key: grid.code, name: grid.name, note: grid.worker?.name ?? '', selection };
+      const note = [grid.worker?.name, households(grid.households, t)].filter(Boolean).join(' · ');
+      return { key: grid.code, name: grid.name, note, selection };
     });
-    // where there are areas below, their grids come with them; party grids lie under the street itself
-    const grouped: Group[] = [{ title: t('childAreas'), children }];
-    if (!areas.length || kind !== 'community')
+    // where there are areas below, their grids come with them; grids of other kinds lie under the street itself
+    const grouped: Group[] = [{ title: t('childAreas'), children: areas, wide: true }];
+    if (!parts.length || kind !== 'community') {
       grouped.push({ title: t('childGrids'), children: below, wide: true });
+    }
     return grouped;
   }, `${code} ${kind}`);
   return <List groups={groups} select={select} />;
 }
 
+function households(count: number | null, t: Props['t']): string {
+  return count ? `${count} ${t('households_')}` : '';
+}
+
+/** 2号楼 before 10号楼. */
+const byNumber = new Intl.Collator('zh-CN', { numeric: true }).compare;
+
 /** Buildings as children; within their estate the estate's name is left out. */
 export function buildingChildren(rows: BuildingRow[], t: Props['t'], estate: string | null): Child[] {
-  return rows.map((row) => {
+  const sorted = [...rows].sort((a, b) => byNumber(a.name ?? '', b.name ?? ''));
+  return sorted.map((row) => {
     const whole = row.name ?? `${t('building')} ${row.id}`;
     const name = estate && whole.startsWith(estate) && whole !== estate ? whole.slice(estate.length) : whole;
-    const note = row.households ? `${row.households} ${t('households_')}` : '';
+    const note = households(row.households, t);
     return { key: String(row.id), name, note, selection: { kind: 'building', id: String(row.id) } };
   });
 }
@@ -89,7 +100,10 @@ export function buildingChildren(rows: BuildingRow[], t: Props['t'], estate: str
 export function BelowGrid({ api, t, select, grid }: Props & { grid: string }) {
   const groups = useGroups(async (signal) => {
     const { buildings } = await api.buildingsOf(grid, signal);
-    const estates = [...new Set(buildings.map((row) => row.estate))];
+    // what belongs to no estate comes last
+    const estates = [...new Set(buildings.map((row) => row.estate))].sort((a, b) =>
+      byNumber(a ?? '龥', b ?? '龥'),
+    );
     return estates.map((estate) => {
       const rows = buildings.filter((row) => row.estate === estate);
       const open: Selection | undefined = estate ? { kind: 'estate', id: String(rows[0]?.id) } : undefined;
