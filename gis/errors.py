@@ -43,6 +43,24 @@ class WrongCredentials(GridtwinError):
     code = "wrong-credentials"
 
 
+class OpenidRefused(GridtwinError):
+    """The OpenID provider, or what came back from it, signs nobody in."""
+
+    code = "openid-refused"
+
+
+class OpenidUnknown(GridtwinError):
+    """The OpenID provider signed somebody in who has no account here."""
+
+    code = "openid-unknown"
+
+
+class OpenidAway(GridtwinError):
+    """The OpenID provider doesn't answer, or not as one."""
+
+    code = "openid-away"
+
+
 class NotAllowed(GridtwinError):
     """The role may not do this."""
 
@@ -262,6 +280,9 @@ class BadSettings(GridtwinError):
 HTTP_STATUS: dict[type[GridtwinError], int] = {
     NotSignedIn: 401,
     WrongCredentials: 401,
+    OpenidRefused: 401,
+    OpenidUnknown: 403,
+    OpenidAway: 502,
     NotAllowed: 403,
     WrongPassword: 403,
     WeakPassword: 422,

@@ -17,6 +17,12 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "internal": ("服务内部出错，已记录。", "Something failed inside the service; it has been logged."),
     "not-signed-in": ("请先登录。", "Sign in first."),
     "wrong-credentials": ("账号或密码不正确。", "The account or the password is wrong."),
+    "openid-refused": ("统一认证没有完成，请重新登录。", "Signing in at the provider did not succeed: try again."),
+    "openid-unknown": (
+        "该身份在本系统没有可用的账号，请联系管理员。",
+        "Nobody here has an account for this identity: ask an administrator.",
+    ),
+    "openid-away": ("统一认证服务暂时无法使用。", "The sign-in provider can’t be reached now."),
     "not-allowed": ("当前角色无权{what}。", "This role may not {what}."),
     "wrong-password": ("当前密码不正确。", "The present password is another."),
     "weak-password": ("密码不能使用：{why}", "This password can't be used: {why}"),

@@ -39,6 +39,8 @@ class Service:
     ready: bool = False
     sorter: object = None
     """What sorts reports into classes (`gis.issues.intake.Learned`), made at first use."""
+    openid: object = None
+    """The OpenID provider (`gis.access.openid.Provider`), made at first use."""
     entrances: dict[str, str] = field(default_factory=dict)
     """One-click links of the demo: token -> username. Empty outside the demo."""
     pages: Callable[[], str] = str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -79,6 +79,25 @@ class Settings(BaseSettings):
         description="Other sites whose pages may read tiles: origins separated by commas, `*` for any (CORS).",
     )
     session_days: int = Field(default=30, ge=1, description="Days after which a sign-in ends.")
+    openid_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^?#\s]+$",
+        description="OpenID provider at which people may sign in (`https://id.example/realms/city`).",
+    )
+    openid_client: str | None = Field(default=None, description="This service's client id at the provider.")
+    openid_secret: SecretStr | None = Field(
+        default=None, description="Its secret; without one it is a public client (PKCE protects both)."
+    )
+    openid_claim: str = Field(
+        default="preferred_username",
+        pattern=r"^[\w.:/-]{1,100}$",
+        description="The claim that holds the account's name, when somebody comes for the first time.",
+    )
+    openid_name: str = Field(default="OpenID", max_length=60, description="What the sign-in page calls the provider.")
+    openid_register: Literal["viewer", "worker", "handler"] | None = Field(
+        default=None,
+        description="Role of an account made for whoever has none, which sees no area yet; unset, nobody gets one.",
+    )
     duty_switch_hours: int = Field(
         default=12, ge=1, le=48, description="Hours after which duty that a worker switched on ends by itself."
     )
@@ -119,6 +138,12 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as unknown:
             raise ValueError(f"{name!r} is no time zone of the IANA database, such as Asia/Shanghai") from unknown
         return name
+
+    @model_validator(mode="after")
+    def _openid_whole(self) -> Settings:
+        if (self.openid_issuer is None) != (self.openid_client is None):
+            raise ValueError("GRIDTWIN_OPENID_ISSUER and GRIDTWIN_OPENID_CLIENT belong together")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

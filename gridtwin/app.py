@@ -28,6 +28,7 @@ from gis.access import (
     duty_routes,
     enrolment_routes,
     keys_routes,
+    openid_routes,
     people_routes,
     walls_routes,
 )
@@ -67,6 +68,7 @@ from tiles.afar import Afar
 _BODY_LIMIT = 2 * 1024 * 1024
 _ROUTERS = (
     access_routes.router,
+    openid_routes.router,
     addresses_routes.router,
     devices_routes.router,
     duty_routes.router,

@@ -78,7 +78,7 @@ async def sign_in(credentials: Credentials, here: Here, request: Request, respon
         except WrongCredentials:
             await _record_failure(here, request, username)
             raise
-    token, account = await _open(here, account_id, request, response, kind="password")
+    token, account = await open_session(here, account_id, request, response, kind="password")
     return SignedInNow(
         token=token, username=account.username, display_name=account.display_name, role=account.role.value
     )
@@ -117,7 +117,7 @@ async def sign_in_by_link(link: LinkToken, here: Here, request: Request, respons
     account_id = await walls.spend_link(here.database, here.clock.now(), link.token)
     if account_id is None:
         raise NotSignedIn
-    _, account = await _open(here, account_id, request, response, kind="wall", days=here.settings.wall_days)
+    _, account = await open_session(here, account_id, request, response, kind="wall", days=here.settings.wall_days)
     return await who_am_i(account)
 
 
@@ -143,7 +143,7 @@ async def enter(token: str, here: Here, request: Request) -> RedirectResponse:
     if not row:
         raise NotSignedIn
     answer = RedirectResponse("/", status_code=303)
-    await _open(here, row["id"], request, answer, kind="demo")
+    await open_session(here, row["id"], request, answer, kind="demo")
     return answer
 
 
@@ -161,7 +161,7 @@ async def _record_failure(here: Service, request: Request, username: str) -> Non
         )  # fmt: skip
 
 
-async def _open(
+async def open_session(
     here: Service, account_id: int, request: Request, response: Response, *, kind: str, days: int | None = None
 ) -> tuple[str, Account]:
     """Opens a sign-in, sets its cookie and records it."""

@@ -127,6 +127,9 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "POST /api/session/link": Own("tests/gis/access/test_walls_and_keys.py::test_a_wall_opens_its_link_once_and_sees_its_areas_only"),
     "POST /api/session/password": Own("tests/gis/access/test_accounts.py::test_changing_ones_own_password_ends_the_other_sign_ins"),
     # the twin
+    "GET /api/session/ways": Open("names the OpenID provider"),
+    "GET /api/session/oidc": Own("tests/gis/access/test_openid.py::test_somebody_with_an_account_signs_in_at_the_provider"),
+    "GET /api/session/oidc/callback": Own("tests/gis/access/test_openid.py::test_what_did_not_begin_here_ends_nowhere"),
     "GET /api/twin": Asks(shows=False),
     "GET /api/areas": Asks({}, {"level": "community"}, {"parent": Row("area")}),
     "GET /api/areas/{code}": Asks({"code": Row("area")}),

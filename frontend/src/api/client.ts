@@ -134,6 +134,7 @@ export function service(language: string) {
     who: () => get<Who>('/api/session'),
     signIn: (username: string, password: string) =>
       ask<Who>('/api/session', language, { method: 'POST', body: JSON.stringify({ username, password }) }),
+    ways: () => get<{ openid: string | null }>('/api/session/ways'),
     signOut: () => ask<void>('/api/session', language, { method: 'DELETE' }),
     twin: () => get<Twin>('/api/twin'),
     building: (id: string, signal?: AbortSignal) => get<BuildingCard>(`/api/buildings/${id}`, signal),

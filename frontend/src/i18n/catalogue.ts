@@ -16,6 +16,16 @@ export const catalogue = {
   password: ['密码', 'Password'],
   signIn: ['登录', 'Sign in'],
   signOut: ['退出', 'Sign out'],
+  openidWith: ['使用统一认证登录：', 'Sign in with'],
+  openidUnknown: [
+    '该身份在本系统没有可用的账号，请联系管理员。',
+    'Nobody here has an account for this identity: ask an administrator.',
+  ],
+  openidFailed: ['统一认证没有完成，请重新登录。', 'Signing in at the provider did not succeed: try again.'],
+  insecureOrigin: [
+    '当前连接未加密：密码会明文传输，浏览器也不提供定位。请改用 https:// 地址。',
+    'This connection is not encrypted: passwords can be read on the way, and browsers give no position. Use https://.',
+  ],
   signInHint: ['请登录以查看地图', 'Sign in to see the map'],
   search: ['搜索区域、网格、小区、楼宇、地址、设施', 'Search areas, grids, estates, buildings, addresses'],
   searchNone: ['没有找到', 'Nothing found'],

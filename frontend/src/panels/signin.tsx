@@ -1,5 +1,5 @@
 /** The form that everybody sees first. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Service } from '../api/client';
 import type { Key, Language } from '../i18n/catalogue';
 
@@ -12,7 +12,15 @@ type Props = {
 };
 
 export function SignIn({ api, t, done, language, setLanguage }: Props) {
+  const refused = new URLSearchParams(location.search).get('refused');
   const [problem, setProblem] = useState('');
+  const [openid, setOpenid] = useState<string | null>(null);
+  useEffect(() => {
+    api.ways().then(
+      (ways) => setOpenid(ways.openid),
+      () => {},
+    );
+  }, [api]);
   const [busy, setBusy] = useState(false);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -30,6 +38,7 @@ export function SignIn({ api, t, done, language, setLanguage }: Props) {
         <img src="/icon.svg" alt="" width="48" height="48" />
         <h1>{t('title')}</h1>
         <p>{t('signInHint')}</p>
+        {window.isSecureContext ? null : <p class="problem">{t('insecureOrigin')}</p>}
         <label>
           {t('username')}
           <input name="username" autocomplete="username" required />
@@ -41,8 +50,13 @@ export function SignIn({ api, t, done, language, setLanguage }: Props) {
         <button type="submit" class="main" disabled={busy}>
           {t('signIn')}
         </button>
+        {openid ? (
+          <a class="other" href={`/api/session/oidc?to=${encodeURIComponent(location.pathname)}`}>
+            {t('openidWith')} {openid}
+          </a>
+        ) : null}
         <p role="alert" class="problem">
-          {problem}
+          {problem || (refused ? t(refused === 'openid-unknown' ? 'openidUnknown' : 'openidFailed') : '')}
         </p>
         <button type="button" class="quiet" onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')}>
           {t('language')}
