@@ -121,6 +121,12 @@ class NoSuchTile(GridtwinError):
     code = "no-such-tile"
 
 
+class BackgroundAway(GridtwinError):
+    """The source of a background doesn't answer, or with something that is no picture."""
+
+    code = "background-away"
+
+
 class BadRequest(GridtwinError):
     """A parameter that can't be understood."""
 
@@ -293,6 +299,7 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     WrongMethod: 405,
     UnknownLayer: 404,
     NoSuchTile: 404,
+    BackgroundAway: 502,
     BadRequest: 400,
     TooBig: 413,
     CodeUnusable: 410,

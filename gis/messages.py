@@ -39,6 +39,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "There is no layer {layer}; the layers are {known}.",
     ),
     "no-such-tile": ("瓦片 {z}/{x}/{y} 不存在。", "There is no tile {z}/{x}/{y}."),
+    "background-away": (
+        "背景图「{code}」的来源暂时无法访问。",
+        "The source of the background {code} can't be reached at present.",
+    ),
     "bad-request": ("参数 {what} 不正确：{why}", "{what} can't be used: {why}"),
     "too-big": ("请求超过 {limit}。", "The request is larger than {limit}."),
     "overloaded": ("服务繁忙，请稍后再试。", "The service is busy; try again in a moment."),

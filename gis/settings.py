@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gis.backgrounds import Background
+
 
 def default_data_dir() -> Path:
     """Where an installation keeps its things unless told otherwise (XDG base directories)."""
@@ -69,6 +71,14 @@ class Settings(BaseSettings):
     )
     tile_timeout_ms: int = Field(
         default=20_000, ge=100, description="A tile whose SQL takes longer than this is given up (503)."
+    )
+    backgrounds: list[Background] = Field(
+        default=[],
+        description="Other services' maps and images to choose as background: a JSON list, see "
+        "[backgrounds](backgrounds.md).",
+    )
+    background_memory_mb: int = Field(
+        default=64, ge=1, le=4096, description="Most memory that tiles of backgrounds take in one process, in MB."
     )
     tile_memory_mb: int = Field(default=256, ge=1, description="Most memory that encoded tiles take in one process.")
     tile_queue: int = Field(

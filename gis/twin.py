@@ -21,6 +21,9 @@ FROM box WHERE b IS NOT NULL
 """
 
 
+_SHOWN = {"code", "name_zh", "name_en", "max_zoom", "attribution"}
+
+
 class Level(BaseModel):
     """A level of the hierarchy; a parent's rank is the smaller one."""
 
@@ -38,6 +41,16 @@ class Category(BaseModel):
     name_en: str
 
 
+class BackgroundName(BaseModel):
+    """A background that may be chosen; its tiles are at `/backgrounds/{code}/{z}/{x}/{y}`."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    max_zoom: int
+    attribution: str
+
+
 class Twin(BaseModel):
     """The twin in outline; `bounds` is (west, south, east, north) in EPSG:4326 of what is visible."""
 
@@ -46,6 +59,7 @@ class Twin(BaseModel):
     levels: list[Level]
     grid_kinds: list[Level]
     facility_categories: list[Category]
+    backgrounds: list[BackgroundName]
     bounds: list[float] | None
 
 
@@ -66,5 +80,6 @@ async def get_twin(account: SignedIn, here: Here) -> Twin:
         levels=[Level(**row) for row in levels],
         grid_kinds=[Level(**row) for row in kinds],
         facility_categories=[Category(**row) for row in categories],
+        backgrounds=[BackgroundName(**one.model_dump(include=_SHOWN)) for one in here.settings.backgrounds],
         bounds=extent["bounds"] if extent else None,
     )

@@ -63,6 +63,7 @@ from importers.jobs.desk import Desk
 from live import past_routes, zone_routes
 from live import routes as live_routes
 from live.layer import LiveLayer
+from tiles import backgrounds
 from tiles.afar import Afar
 
 _BODY_LIMIT = 2 * 1024 * 1024
@@ -92,6 +93,7 @@ _ROUTERS = (
     importers.routes.router,
     search.router,
     twin.router,
+    backgrounds.router,
 )
 
 
@@ -137,6 +139,7 @@ def create_app(
     afar = Afar(dsn, feed)
     feed.subscribe(partial(_forget_sign_ins, sessions))
     layer = LiveLayer(service)
+    pictures = backgrounds.Backgrounds(settings, clock)
     desk = Desk(settings, dsn)
 
     @asynccontextmanager
@@ -171,6 +174,7 @@ def create_app(
             sorting.cancel()
             await asyncio.gather(following, daily, scheduler, generalising, sorting, return_exceptions=True)
             await layer.close()
+            await pictures.close()
             await desk.close()
             await devices.close()
             await database.close()
@@ -185,6 +189,7 @@ def create_app(
     )
     api.state.service = service
     api.state.live = layer
+    api.state.backgrounds = pictures
     api.state.imports = desk
     for router in _ROUTERS:
         api.include_router(router)

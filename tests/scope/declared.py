@@ -150,6 +150,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
         {"q": "address", "near": "118.1,36.05", "limit": 50},
     ),
     "GET /api/coordinates": Asks({"lon": 118, "lat": 36}, shows=False),
+    "GET /backgrounds/{code}/{z}/{x}/{y}": Own("tests/tiles/test_backgrounds.py::test_strangers_get_no_background"),
     "GET /api/coordinates/read": Asks({"q": "118, 36"}, shows=False),
     "GET /api/export/{kind}": Asks({"format": "geojson", "kind": Row("export")}, dear=True),
     # tiles

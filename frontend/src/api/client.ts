@@ -3,12 +3,14 @@ export type Step = { code: string; name: string; level: string };
 export type Who = { username: string; display_name: string; role: string; areas: Step[] };
 export type Named = { code: string; name_zh: string; name_en: string };
 export type Ranked = Named & { rank: number };
+export type Background = Named & { max_zoom: number; attribution: string };
 export type Twin = {
   title: string;
   demo: boolean;
   levels: Ranked[];
   grid_kinds: Ranked[];
   facility_categories: Named[];
+  backgrounds: Background[];
   bounds: [number, number, number, number] | null;
 };
 export type Counts = { buildings: number; households: number; residents: number };

@@ -65,13 +65,13 @@ export class TwinMap {
   /** Issues, for those who see them (`followIssues`). */
   issues: IssueMarkers | undefined;
 
-  /** `fine`: this viewer's role gets standard addresses. */
+  /** `fine`: this viewer's role gets standard addresses; `backgrounds` can be chosen. */
   constructor(
     container: HTMLElement,
     view: View,
     bounds: Box | null,
     listener: Listener,
-    private readonly fine = false,
+    private readonly more: { fine?: boolean; backgrounds?: { code: string; max_zoom: number }[] } = {},
   ) {
     this.view = view;
     const camera = view.camera;
@@ -165,7 +165,9 @@ export class TwinMap {
   }
 
   private wish() {
-    return { ...this.view, origin: location.origin, fine: this.fine };
+    const { fine = false, backgrounds = [] } = this.more;
+    const picture = backgrounds.find(({ code }) => code === this.view.background);
+    return { ...this.view, origin: location.origin, fine, picture };
   }
 
   private style() {

@@ -104,7 +104,10 @@ export function App() {
         moved: (camera: View['camera']) => camera && change({ camera }),
         measured: (measured: Measured) => change({ measured }),
       };
-      const made = new TwinMap(container, view, twin.bounds as Box | null, listener, fine);
+      const made = new TwinMap(container, view, twin.bounds as Box | null, listener, {
+        fine,
+        backgrounds: twin.backgrounds,
+      });
       map.current = made;
       if (fine) {
         made.follow();
@@ -185,6 +188,7 @@ export function App() {
     );
   }
   if (!twin || !who) return <p class="notice">{away ? t('serverAway') : ''}</p>;
+  const picture = twin.backgrounds.find(({ code }) => code === view.background);
   if (open.sheet && ready) {
     return (
       <Sheet
@@ -192,7 +196,7 @@ export function App() {
         view={view}
         twin={twin}
         map={ready}
-        attribution={undefined}
+        attribution={picture?.attribution}
         close={() => turn({ sheet: false })}
       />
     );
@@ -241,6 +245,7 @@ export function App() {
           close={endMeasuring}
         />
       )}
+      {picture?.attribution && <p class="attribution">{picture.attribution}</p>}
       {ready && <Readout api={api} t={t} map={ready} />}
       {open.help && <Help t={t} close={() => turn({ help: false })} />}
       {markers && !view.hidden.includes('issues') && (

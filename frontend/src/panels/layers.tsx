@@ -85,6 +85,22 @@ export function LayerPanel({ t, view, change, twin, who, open, setOpen }: Props)
               ))}
             </select>
           </label>
+          {twin.backgrounds.length > 0 && (
+            <label class="kind">
+              {t('background')}
+              <select
+                value={view.background ?? ''}
+                onChange={(event) => change({ background: event.currentTarget.value })}
+              >
+                <option value="">{t('backgroundNone')}</option>
+                {twin.backgrounds.map((one) => (
+                  <option key={one.code} value={one.code}>
+                    {view.language === 'zh' ? one.name_zh : one.name_en}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
         </>
       )}
     </section>

@@ -26,11 +26,28 @@ export type StyleWish = {
   gridKind: string;
   hidden: string[];
   origin: string;
+  /** The background that is chosen: its code, and the last zoom that it has pictures for. */
+  picture?: { code: string; max_zoom: number } | undefined;
   /** Whether standard addresses are asked for: only some roles get them. */
   fine?: boolean;
   /** How much larger texts and pictograms are; by default as the screen needs it. */
   scale?: number;
 };
+
+/** A picture in place of the ground; by night it is dimmed. */
+function pictureLayers(theme: Theme): LayerSpecification[] {
+  const dark = theme.name === 'night';
+  return [
+    { id: 'background', type: 'background', paint: { 'background-color': theme.background } },
+    {
+      id: 'picture',
+      type: 'raster',
+      source: 'picture',
+      paint: { 'raster-brightness-max': dark ? 0.55 : 1, 'raster-saturation': dark ? -0.35 : -0.1 },
+      metadata: { group: 'ground' },
+    },
+  ];
+}
 
 /** Standard addresses: a dot for each household, from very near. */
 function addressLayer(theme: Theme): LayerSpecification {
@@ -93,9 +110,9 @@ export function style(wish: StyleWish): StyleSpecification {
   const tiles = tilesOf(wish);
   const buildings = buildingLayers(theme);
   const layers = [
-    ...groundLayers(theme),
+    ...(wish.picture ? pictureLayers(theme) : groundLayers(theme)),
     ...gridLayers(theme),
-    ...streetLayers(theme),
+    ...streetLayers(theme).filter(({ id }) => !wish.picture || id !== 'ground-nature'),
     ...buildings.flat,
     ...gridLines(theme),
     ...areaLayers(theme),
@@ -121,6 +138,17 @@ export function style(wish: StyleWish): StyleSpecification {
         minzoom: 12,
         maxzoom: 17,
       },
+      ...(wish.picture
+        ? {
+            picture: {
+              type: 'raster' as const,
+              tiles: [`${wish.origin}/backgrounds/${wish.picture.code}/{z}/{x}/{y}`],
+              tileSize: 256,
+              minzoom: 1,
+              maxzoom: wish.picture.max_zoom,
+            },
+          }
+        : {}),
       ...(wish.fine
         ? {
             fine: {
