@@ -114,5 +114,7 @@ export const wall = {
   wlSave: ['导出表格', 'Export as CSV'],
   wlSoundOff: ['静音', 'Silent'],
   wlIssue: ['事件', 'Issue'],
+  wlThirtyDays: ['近 30 日', 'Last 30 days'],
+  wlStreetsWalked: ['道路走到', 'Streets walked'],
   wlHeat: ['事件热力', 'Heat of issues'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

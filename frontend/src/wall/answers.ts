@@ -66,6 +66,8 @@ export type Worker = {
   id: string;
   name: string;
   status?: 'moving' | 'standing' | 'silent' | 'off_duty' | 'outside';
+  /** Outside of their own grid; undefined where nobody judges that. */
+  outside?: boolean | null;
   at?: string;
   heard_at?: string;
   battery?: number | null;

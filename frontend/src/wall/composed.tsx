@@ -9,6 +9,7 @@ import { useAlive } from './alive';
 import { useBeat } from './beat';
 import { BuildingPanel } from './building';
 import type { Here, Rows } from './context';
+import { CoveragePanel } from './coverage';
 import { Drawer } from './drawer';
 import { IssueCard } from './issue';
 import { IssueStates, Recent } from './issues';
@@ -21,6 +22,7 @@ import { Scenes } from './scenes';
 import type { Screen, Under } from './screen';
 import { useTold } from './sources';
 import { partOf, type Shown, useStage } from './stage';
+import { Quality, Trend, useStatistics } from './statistics';
 import { type Tool, Tools } from './tools';
 import { Top } from './top';
 import type { Known } from './wall';
@@ -129,6 +131,7 @@ export function Composed({ known, wish, change, api }: Props) {
   const busy = rows !== undefined || tool === 'zone' || tool === 'replay' || tool === 'scenes';
   const stage = useStage({ language, centre, may, wish: wished, panels: hidden, show, busy });
   useBeat({ may, live: awaySince === undefined, place: area?.name ?? '', screen, stage });
+  const statistics = useStatistics(here, stage.turn);
   const off = (panel: string) => panels.includes(panel);
 
   useEffect(
@@ -188,9 +191,11 @@ export function Composed({ known, wish, change, api }: Props) {
         {place?.kind === 'building' ? (
           <BuildingPanel here={here} told={building} />
         ) : (
-          <Overview here={here} />
+          !off('overview') && <Overview here={here} />
         )}
-        <IssueStates here={here} turn={0} />
+        {!off('issues') && <IssueStates here={here} turn={stage.turn} statistics={statistics} />}
+        {!off('quality') && <Quality here={here} told={statistics} />}
+        {!off('trend') && <Trend here={here} told={statistics} />}
       </div>
       <main class="wl-map" aria-label={say('wlMap')}>
         <div class="wl-over">
@@ -244,6 +249,7 @@ export function Composed({ known, wish, change, api }: Props) {
       </main>
       <div class="wl-side wl-right">
         {follows && !off('workers') && <WorkersPanel here={here} />}
+        {follows && !off('coverage') && <CoveragePanel here={here} />}
         {!off('recent') && <Recent here={here} turn={stage.turn} />}
       </div>
       {rows && <Drawer here={here} rows={rows} />}

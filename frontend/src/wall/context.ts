@@ -10,6 +10,7 @@ export type Rows =
   | { of: 'areas' }
   | { of: 'grids' }
   | { of: 'buildings' }
+  | { of: 'coverage' }
   | { of: 'workers'; status?: string }
   | { of: 'issues'; state?: string; overdue?: boolean };
 

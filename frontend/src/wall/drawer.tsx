@@ -4,9 +4,11 @@ import { ask } from '../api/client';
 import { sayValue } from '../i18n/catalogue';
 import type { AreaPart, BuildingRow, GridPart, IssueList, WorkerList } from './answers';
 import type { Here, Rows } from './context';
+import { useCoverage } from './coverage';
 import { stateName } from './issues';
 import { count, hour, moment } from './saying';
 import { type Told, useTold } from './sources';
+import { standing } from './workers';
 
 type Cell = string | number | null | undefined;
 export type Line = { key: string; cells: Cell[]; go?: () => void };
@@ -50,6 +52,7 @@ function titleOf({ say }: Here, rows: Rows): string {
   if (rows.of === 'areas') return say('wlAreas');
   if (rows.of === 'grids') return say('wlGrids');
   if (rows.of === 'buildings') return say('wlBuildings');
+  if (rows.of === 'coverage') return say('wlCoverage');
   if (rows.of === 'workers') return say('wlWorkers');
   return say('wlIssues');
 }
@@ -58,6 +61,7 @@ function Body({ here, rows }: { here: Here; rows: Rows }) {
   if (rows.of === 'areas') return <AreaRows here={here} />;
   if (rows.of === 'grids') return <GridRows here={here} />;
   if (rows.of === 'buildings') return <BuildingRows here={here} />;
+  if (rows.of === 'coverage') return <CoverageRows here={here} />;
   if (rows.of === 'workers') return <WorkerRows here={here} status={rows.status} />;
   return <IssueRows here={here} state={rows.state} overdue={rows.overdue ?? false} />;
 }
@@ -223,12 +227,26 @@ function BuildingRows({ here }: { here: Here }) {
   );
 }
 
+function CoverageRows({ here }: { here: Here }) {
+  const { say } = here;
+  const told = useCoverage(here);
+  const share = (of: { share: number | null }) =>
+    of.share === null ? null : `${(of.share * 100).toFixed(0)} %`;
+  const heads = [say('wlName'), say('wlWorker'), say('wlStreetsWalked'), say('wlBuildings')];
+  const lines = told.value?.grids.map((one) => ({
+    key: String(one.id),
+    cells: [one.name, one.worker_name, share(one.streets), share(one.buildings)],
+    go: () => here.go({ kind: 'grid', id: String(one.id) }),
+  }));
+  return <Shown here={here} told={told} table={table(heads, [2, 3], lines)} />;
+}
+
 function WorkerRows({ here, status }: { here: Here; status: string | undefined }) {
   const { say, area, language } = here;
   const told = useTold<WorkerList>(area && `/api/workers?all=true&area=${area.code}`, language, 10_000);
   const heads = [say('wlName'), say('wlState'), say('wlGrid'), say('wlLastFix'), say('wlBattery')];
   const lines = told.value?.features
-    .filter(({ properties: one }) => !status || (one.status ?? 'none') === status)
+    .filter(({ properties: one }) => !status || standing(one) === status)
     .map(({ id, geometry, properties: one }) => ({
       key: id,
       cells: [

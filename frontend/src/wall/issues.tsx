@@ -3,7 +3,8 @@ import { type IssueList, STATES, type Summary } from './answers';
 import type { Here } from './context';
 import { Number_, Panel } from './panel';
 import { ago } from './saying';
-import { useTold } from './sources';
+import { type Told, useTold } from './sources';
+import type { Statistics } from './statistics';
 
 const STATE_NAMES: Record<string, [zh: string, en: string]> = {
   待处理: ['待处理', 'To handle'],
@@ -19,10 +20,13 @@ export function stateName(state: string, here: Here): string {
 const WIDE = 1000;
 
 /** How many issues there are in each state, as a bar and as numbers. */
-export function IssueStates({ here, turn }: { here: Here; turn: number }) {
+type States = { here: Here; turn: number; statistics: Told<Statistics> };
+
+export function IssueStates({ here, turn, statistics }: States) {
   const { area, say, language } = here;
   const told = useTold<Summary>(area && `/api/areas/${area.code}/summary`, language, 30_000, turn);
   const states = told.value?.issues;
+  const overdue = statistics.value?.now.overdue;
   const open = STATES.slice(0, 3);
   const all = states ? open.reduce((sum, state) => sum + states[state], 0) : 0;
   let x = 0;
@@ -42,7 +46,17 @@ export function IssueStates({ here, turn }: { here: Here; turn: number }) {
                 );
               })}
           </svg>
-          <div class="wl-figures states">
+          <div class="wl-figures three states">
+            {overdue !== undefined && (
+              <Number_
+                here={here}
+                field="overdue"
+                kind={overdue ? 'warn' : ''}
+                label={say('wlOverdue')}
+                value={overdue}
+                rows={{ of: 'issues', overdue: true }}
+              />
+            )}
             {STATES.map((state, index) => (
               <Number_
                 key={state}

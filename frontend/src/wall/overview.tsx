@@ -25,7 +25,7 @@ function AreaOverview({ here, code, say, language }: OfArea) {
   return (
     <Panel here={here} name="overview" title={say('wlOverview')} told={told}>
       {v && (
-        <div class="wl-figures">
+        <div class="wl-figures three">
           <Number_
             here={here}
             field="residents"
@@ -78,7 +78,7 @@ function GridOverview({ here, grid }: { here: Here; grid: string }) {
   return (
     <Panel here={here} name="overview" title={v?.name ?? say('wlGrid')} about={v?.worker?.name} told={told}>
       {v && (
-        <div class="wl-figures">
+        <div class="wl-figures three">
           <Number_
             here={here}
             field="residents"

@@ -54,9 +54,10 @@ export function Number_({ here, label, value, rows, field, kind = '' }: Figure) 
       <span>{label}</span>
     </>
   );
-  if (!rows) return <div class={`wl-number ${kind}`}>{inside}</div>;
+  const look = `wl-number ${kind} ${shown.length > 7 ? 'long' : ''}`;
+  if (!rows) return <div class={look}>{inside}</div>;
   return (
-    <button type="button" class={`wl-number ${kind}`} onClick={() => here.open(rows)}>
+    <button type="button" class={look} onClick={() => here.open(rows)}>
       {inside}
     </button>
   );

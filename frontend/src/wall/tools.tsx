@@ -11,7 +11,10 @@ export type Tool = 'layers' | 'scenes' | 'zone' | 'replay' | undefined;
 const PANELS: [name: string, label: Key][] = [
   ['overview', 'wlOverview'],
   ['issues', 'wlIssues'],
+  ['quality', 'wlQuality'],
+  ['trend', 'wlTrend'],
   ['workers', 'wlWorkers'],
+  ['coverage', 'wlCoverage'],
   ['recent', 'wlRecent'],
 ];
 

@@ -1,16 +1,22 @@
 /** Workers of the area on the screen: how many are on duty, silent, outside. */
-import type { WorkerList } from './answers';
+import type { Worker, WorkerList } from './answers';
 import type { Here } from './context';
 import { aboutArea } from './issues';
 import { Number_, Panel } from './panel';
 import { useTold } from './sources';
+
+/** What the panel counts somebody as: whoever is outside of their grid is that first. */
+export function standing(one: Worker): string {
+  if (one.outside && one.status !== 'silent' && one.status !== 'off_duty') return 'outside';
+  return one.status ?? 'none';
+}
 
 export function WorkersPanel({ here }: { here: Here }) {
   const { area, say, language } = here;
   const told = useTold<WorkerList>(area && `/api/workers?all=true&area=${area.code}`, language, 10_000);
   const all = told.value?.features ?? [];
   const having = (...statuses: string[]) =>
-    all.filter((one) => statuses.includes(one.properties.status ?? 'none')).length;
+    all.filter((one) => statuses.includes(standing(one.properties))).length;
   const duty = having('moving', 'standing', 'silent', 'outside');
   return (
     <Panel here={here} name="workers" title={say('wlWorkers')} about={aboutArea(here)} told={told}>
@@ -31,14 +37,14 @@ export function WorkersPanel({ here }: { here: Here }) {
           rows={{ of: 'workers', status: 'silent' }}
           kind={having('silent') ? 'warn' : ''}
         />
-        {all.some((one) => one.properties.status === 'outside') && (
+        {all.some((one) => one.properties.outside !== undefined) && (
           <Number_
             here={here}
             field="outside"
             label={say('wlOutside')}
             value={having('outside')}
             rows={{ of: 'workers', status: 'outside' }}
-            kind="warn"
+            kind={having('outside') ? 'warn' : ''}
           />
         )}
         {having('none') > 0 && (
