@@ -187,10 +187,10 @@ async def list_screens(account: SignedIn, here: Here) -> ScreenList:
 
 
 @router.get("/api/walls/screens/others", summary="Screens of other centres")
-async def list_others(account: SignedIn, here: Here, screen: Annotated[str, Query(max_length=64)] = "") -> OtherScreens:
-    """The screens of centres above and below one's own that are alive; `screen` is one's own."""
+async def list_others(account: SignedIn, here: Here) -> OtherScreens:
+    """The screens of centres above and below one's own that are alive."""
     account.require(Permission.SHOW)
-    rows = await screens.others(here.database, here.clock.now(), account, screen)
+    rows = await screens.others(here.database, here.clock.now(), account)
     return OtherScreens(screens=[OtherScreen(**row) for row in rows])
 
 

@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
 import { type Wish, write } from './address';
-import { screenName } from './beat';
 import { allowSound, soundAllowed } from './chime';
 import type { Here } from './context';
 import type { Scene, Stage } from './stage';
@@ -137,10 +136,7 @@ function SendTo({ here, wish }: { here: Here; wish: Wish }) {
   const [others, setOthers] = useState<{ id: number; name: string }[]>([]);
   const [said, setSaid] = useState('');
   useEffect(() => {
-    ask<{ screens: { id: number; name: string }[] }>(
-      `/api/walls/screens/others?screen=${screenName()}`,
-      language,
-    ).then(
+    ask<{ screens: { id: number; name: string }[] }>('/api/walls/screens/others', language).then(
       (answer) => setOthers(answer.screens),
       () => setOthers([]),
     );
