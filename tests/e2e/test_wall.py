@@ -128,9 +128,12 @@ def test_every_number_is_the_services_and_the_way_leads_down_to_the_household(ro
     assert f"at=area:{COMMUNITY}" in page.url
     page.keyboard.press("Escape")  # the rows
     expect(page.get_by_role("dialog")).to_have_count(0)
+    below = page.get_by_role("navigation", name="下一级")
+    expect(below).to_contain_text("亚运村第1网格")
     page.keyboard.press("1")
     expect(way).to_contain_text("亚运村第1网格")
-    page.get_by_role("navigation", name="下一级").get_by_role("button").first.click()
+    expect(below).to_contain_text("号楼")
+    below.get_by_role("button").first.click()
     floors = page.get_by_role("region", name="户")
     floors.get_by_role("button", name="2 层").click()
     floors.locator("td button").first.click()
@@ -227,6 +230,7 @@ def test_two_centres_see_each_their_own_and_one_shows_the_other(room: Room):
     assert part == whole < 160_000  # the street looks at the same community
     assert not any("植物园社区" in text for text in community.locator("body").all_inner_texts())
 
+    expect(community.get_by_role("navigation", name="下一级")).to_contain_text("第1网格")
     community.keyboard.press("1")
     expect(community.locator(".wl-way")).to_contain_text("第1网格")
     street.wait_for_timeout(100)
