@@ -620,3 +620,35 @@ passed = Table(
     Column("y", Integer, primary_key=True, autoincrement=False),
     Column("bits", LargeBinary, nullable=False),
 )
+
+zone = Table(
+    "zone",
+    metadata,
+    _id(always=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("area_id", BigInteger, ForeignKey("area.id", ondelete="CASCADE"), nullable=False),
+    Column("building_id", BigInteger),
+    Column("metres", REAL, nullable=False, server_default="0"),
+    _geometry(),
+    Column("dwell_s", Integer),
+    Column("visits", SmallInteger),
+    Column("every_days", SmallInteger),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+geofence_event = Table(
+    "geofence_event",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("fence", Text, primary_key=True),
+    Column("fence_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, nullable=False),
+    Column("area_id", BigInteger),
+    Column("seconds", REAL),
+    _geometry("POINT"),
+)

@@ -60,7 +60,7 @@ from gis.walls import routes as walls_running_routes
 from gridtwin import __version__, jobs, pages
 from importers.export import routes as export_routes
 from importers.jobs.desk import Desk
-from live import past_routes, zone_routes
+from live import fence_routes, past_routes, zone_routes
 from live import routes as live_routes
 from live.layer import LiveLayer
 from tiles import backgrounds
@@ -85,6 +85,7 @@ _ROUTERS = (
     buildings_routes.router,
     coordinates_routes.router,
     export_routes.router,
+    fence_routes.router,
     past_routes.router,  # before /api/workers/{worker}
     live_routes.router,
     zone_routes.router,

@@ -7,7 +7,7 @@ the workers concerned are named instead, and what is derived of them is made ane
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,6 +92,8 @@ class After:
         self._count = 0
         self._missed: set[Member] = set()
         self._connection: psycopg.Connection | None = None
+        self.listeners: list[Callable[[], None]] = []
+        """Called in the event loop whenever something was worked off."""
 
     def stored(self, stored: Stored) -> None:
         """Takes over what was stored; returns at once."""
@@ -116,6 +118,8 @@ class After:
             for derivation in self._derivations:
                 derivation.missed(missed)
         await asyncio.to_thread(self._work, taken)
+        for listener in self.listeners:
+            listener()
 
     async def close(self) -> None:
         """Works off the rest."""

@@ -14,6 +14,8 @@ SNAPSHOT, UPDATE = 1, 2
 COUNTS_ONLY = 1 << 31
 NO_HEADING = 255
 STATES = ("moving", "standing", "silent", "off_duty")
+OUTSIDE = 4
+"""Added to moving and standing for whoever is outside their own grid."""
 GONE = 15
 
 UNITS = 16_384

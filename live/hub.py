@@ -55,6 +55,7 @@ class Hub:
         self._resting: set[str] = set()
         self._silent_by_cell: dict[Cell, list[Whereabouts]] = {}
         self._dirty: set[str] = set()
+        self._outside: frozenset[str] = frozenset()
         self._slots: dict[str, int] = {}
         self._records = np.zeros(1024, frames.RECORD)
         self._keys: list[Key | None] = []
@@ -84,6 +85,15 @@ class Hub:
         if worker not in self._silent:
             return self.known[worker].status
         return OFF_DUTY if worker in self._resting else SILENT
+
+    def are_outside(self, outside: frozenset[str]) -> None:
+        """Takes in who is outside their own grid; it is shown with the next tick."""
+        self._dirty |= (outside ^ self._outside) & self.known.keys()
+        self._outside = outside
+
+    def is_outside(self, worker: str) -> bool:
+        """Whether a worker on duty was outside their own grid at their last reliable fix."""
+        return worker in self._outside and self.status(worker) != OFF_DUTY
 
     def looks_like(self, worker: str) -> str | None:
         """What a silence rather looks like (live/silence.py); None for a worker who isn't silent."""
@@ -120,6 +130,7 @@ class Hub:
             "heard_at": iso(where.heard_at),
             "on_duty": self._on_duty(member.id, self._now()),
             "looks_like": self.looks_like(member.id),
+            "outside_grid": self.is_outside(member.id),
         }
 
     def full(self, key: Key) -> bytes:
@@ -225,7 +236,7 @@ class Hub:
             ),
             x % frames.UNITS,
             y % frames.UNITS,
-            np.array([_STATE[self.status(worker)] for worker in workers], np.int64),
+            np.array([self._state(worker) for worker in workers], np.int64),
         )
         self._records[slots] = batch
         packed, size = batch.tobytes(), frames.RECORD.itemsize
@@ -239,6 +250,10 @@ class Hub:
                 self._keys[slot] = key
                 self._cells.setdefault(key, {})[slot] = None
             changed.setdefault(key, []).append(packed[index * size : (index + 1) * size])
+
+    def _state(self, worker: str) -> int:
+        state = _STATE[self.status(worker)]
+        return state + frames.OUTSIDE if worker in self._outside and state < _STATE[SILENT] else state
 
     def _leave(self, worker: str, changed: dict[Key, list[bytes]]) -> None:
         slot = self._slots.get(worker)

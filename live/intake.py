@@ -145,8 +145,9 @@ class Intake:
             arrays(stray, stray=True) if some else None,
         )
         self._moved(known)
-        self._stored([(request.member, request.fixes) for request in group])
-        _settle(group, fixes, None if new is None else new - numbers[0])
+        places = None if new is None else new - numbers[0]
+        self._stored(_newly_stored(group, places))
+        _settle(group, fixes, places)
 
     def _judge(self, group: list[_Request], fixes: Columns, received: int) -> dict[str, Whereabouts]:
         """Flags the fixes of a group; returns where their workers are then. `received` is µs since 1970."""
@@ -223,6 +224,19 @@ def _keep_as_sent(fix: Fix) -> None:
     if fix.lon is not None and fix.lat is not None:
         fix.attributes = {**(fix.attributes or {}), "lon": fix.lon, "lat": fix.lat}
     fix.lon = fix.lat = None
+
+
+def _newly_stored(group: list[_Request], new: NDArray[np.int64] | None) -> list[tuple[Member, list[Fix]]]:
+    """The fixes of a group that weren't there before, those of each request with their worker."""
+    if new is None:
+        return [(request.member, request.fixes) for request in group]
+    places = set(new.tolist())
+    found: list[tuple[Member, list[Fix]]] = []
+    first = 0
+    for request in group:
+        found.append((request.member, [fix for at, fix in enumerate(request.fixes, first) if at in places]))
+        first += len(request.fixes)
+    return found
 
 
 def _settle(group: list[_Request], fixes: Columns, new: NDArray[np.int64] | None) -> None:

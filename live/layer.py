@@ -14,9 +14,10 @@ from gis.access.devices import Device
 from gis.crs import STORAGE, parse, to_storage
 from gis.errors import DatabaseAway, GridtwinError, Overloaded
 from gis.service import Service
-from live import days, history, passed
+from live import days, fence_events, history, passed
 from live.after import After
 from live.copying import Copying
+from live.fence_events import FenceEvents, Happened
 from live.fix import Fix
 from live.hub import Hub
 from live.intake import Intake, Outcome
@@ -49,7 +50,9 @@ class LiveLayer:
             on_duty=service.duty.on_duty,
         )
         self.passing = Passing(settings.zone, lambda: service.clock.now().timestamp())
-        self.after = After(service.database.dsn, [self.passing])
+        self.fences = FenceEvents(settings.zone)
+        self.after = After(service.database.dsn, [self.passing, self.fences])
+        self.after.listeners.append(self._tell_of_fences)
         self.intake = Intake(
             service.database.dsn,
             self.hub.known,
@@ -113,6 +116,16 @@ class LiveLayer:
                 await self.service.duty.refresh()
             await asyncio.sleep(_DUTY_S)
 
+    def _tell_of_fences(self) -> None:
+        """What happened at fences, and who is outside their grid, to those who look on."""
+        self.hub.are_outside(self.fences.outside)
+        happened: list[Happened] = []
+        while self.fences.fresh:
+            happened.append(self.fences.fresh.popleft())
+        if happened:
+            for viewer in tuple(self.hub.viewers):
+                viewer.tell_happened(happened)
+
     async def _tend(self) -> None:
         """Days ahead, days that ended, days to forget."""
         while True:
@@ -134,6 +147,7 @@ class LiveLayer:
                 retention_days=settings.fix_retention_days,
                 closing=lambda connection, day: passed.mark_closed(connection, settings.zone, day),
             )
+            fence_events.forget(connection, (now - timedelta(days=settings.fix_retention_days)).date())
             passed.forget(connection, (now - timedelta(days=settings.fix_retention_days)).date())
 
 

@@ -21,7 +21,7 @@ from live.roster import Member
 
 SIDE = 128
 """Squares along a side of a map cell."""
-_UNITS = 65_536 // SIDE
+_UNITS = cells.UNITS // SIDE
 STORE_S = 2.0
 _LONGEST_S = 300.0
 _FARTHEST = 500.0 / 12.0  # squares, about 500 m: between two fixes farther apart nobody knows the way

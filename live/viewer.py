@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,14 @@ from live.notices import Notices
 from live.roster import Member
 
 if TYPE_CHECKING:
+    from live.fence_events import Happened
     from live.hub import Hub
     from live.news import News
 
 COUNTS_BELOW_ZOOM = 9.0
 MOST_ISSUES = 500
 """So many changed issues are told one by one."""
+MOST_HAPPENED = 1_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -121,6 +124,9 @@ class Viewer:
     def tell(self, issues: Sequence[News] | None) -> None:
         """Notes issues that changed; None: more than can be told."""
 
+    def tell_happened(self, happened: Sequence[Happened]) -> None:
+        """Notes what happened at fences."""
+
     def next(self) -> bytes | str | None:
         """The message that brings the client up to date; None when it is."""
         raise NotImplementedError
@@ -182,6 +188,7 @@ class JsonViewer(Viewer):
         self._account = account
         self._issues: dict[int, dict[str, Any]] = {}
         self._reload = False
+        self._happened: deque[dict[str, Any]] = deque(maxlen=MOST_HAPPENED)
         self._changed: dict[str, Member] = {}
         self._gone: set[str] = set()
         self._shown: set[str] = set()
@@ -208,6 +215,21 @@ class JsonViewer(Viewer):
         if self._reload or self._issues:
             self.wake.set()
 
+    def tell_happened(self, happened: Sequence[Happened]) -> None:
+        """Notes what happened to workers and at fences that it sees; past a bound the oldest are left out."""
+        for one in happened:
+            if self.scope.sees(one.member.area_id) and self.scope.sees(one.event.fence.area_id):
+                self._happened.append(one.told())
+        if self._happened:
+            self.wake.set()
+
+    def _fences(self) -> str | None:
+        if not self._happened:
+            return None
+        message = {"type": "geofence", "events": list(self._happened)}
+        self._happened.clear()
+        return _encode(message).decode()
+
     def _news(self) -> str | None:
         if not self._reload and not self._issues:
             return None
@@ -218,7 +240,7 @@ class JsonViewer(Viewer):
 
     def next(self) -> str | None:
         """The next message: issues first, then who is gone, then who is there."""
-        return self._news() or self._workers()
+        return self._news() or (None if self._whole else self._fences()) or self._workers()
 
     def _workers(self) -> str | None:
         if self._whole:
@@ -252,6 +274,9 @@ class IssueViewer(JsonViewer):
     """Gets issues that changed, and no workers."""
 
     def take(self, tick: Tick) -> None:
+        """Workers are not its business."""
+
+    def tell_happened(self, happened: Sequence[Happened]) -> None:
         """Workers are not its business."""
 
     def _workers(self) -> str | None:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     PLAN = "see and edit drafts of plans"
     ENROL = "enrol workers' phones"
     AUDIT = "read the audit"
+    FENCE = "draw zones and set patrol targets (围栏与巡查点)"
     SHOW = "run a wall: tours, scenes for other walls (大屏)"
     ADMINISTER = "manage accounts and settings"
 
@@ -31,6 +32,7 @@ SAYS: dict[Permission, Both] = {
     Permission.PLAN: Both("查看和编辑网格方案草稿", "see and edit drafts of plans"),
     Permission.ENROL: Both("登记网格员的手机", "enrol workers' phones"),
     Permission.AUDIT: Both("查阅审计记录", "read the audit"),
+    Permission.FENCE: Both("绘制围栏和设置巡查点", "draw zones and set patrol targets"),
     Permission.SHOW: Both("使用大屏：轮播与场景推送", "run a wall: tours, and scenes for other walls"),
     Permission.ADMINISTER: Both("管理账号和设置", "manage accounts and settings"),
 }
@@ -66,8 +68,8 @@ ROLE_NAMES: dict[Role, Both] = {
 _STAFF = frozenset({Permission.SEE_PUBLIC, Permission.SEE_FINE, Permission.SEE_WORKERS})
 MAY: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission) - {Permission.AUDIT},
-    Role.PLANNER: _STAFF | {Permission.IMPORT, Permission.PLAN, Permission.SHOW},
-    Role.DISPATCHER: _STAFF | {Permission.SHOW},
+    Role.PLANNER: _STAFF | {Permission.IMPORT, Permission.PLAN, Permission.FENCE, Permission.SHOW},
+    Role.DISPATCHER: _STAFF | {Permission.FENCE, Permission.SHOW},
     Role.STATION_HEAD: _STAFF | {Permission.ENROL, Permission.SHOW},
     Role.VIEWER: _STAFF | {Permission.SHOW},
     Role.WORKER: _STAFF,

@@ -180,6 +180,19 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /api/workers/{worker}": Asks({"worker": Row("worker")}),
     "GET /api/workers/{worker}/track": Asks({"reason": "核查", "worker": Row("worker")}, {"format": "gpx", "worker": Row("worker")}),
     "GET /api/workers/near": Asks({"lon": Row("lon"), "lat": 36.05, "radius": 1000, "reason": "核查"}),
+    "GET /api/zones": Asks(),
+    "POST /api/zones": Changes({"name": "x", "area": Row("area"), "geometry": ZONE}),
+    "GET /api/zones/{zone_id}": Asks({"zone_id": Row("zone")}),
+    "PATCH /api/zones/{zone_id}": Changes({"name": "x"}, {"zone_id": Row("zone")}),
+    "DELETE /api/zones/{zone_id}": Changes(path={"zone_id": Row("zone")}),
+    "GET /api/targets": Asks({}, {"area": Row("area")}),
+    "POST /api/targets": Changes({"name": "x", "area": Row("area"), "geometry": ZONE}),
+    "GET /api/targets/{target_id}": Asks({"target_id": Row("target")}),
+    "PATCH /api/targets/{target_id}": Changes({"visits": 2}, {"target_id": Row("target")}),
+    "DELETE /api/targets/{target_id}": Changes(path={"target_id": Row("target")}),
+    "GET /api/geofence-events": Asks(
+        {"from": "2026-05-20", "to": "2026-05-21"}, {"from": "2026-05-20", "to": "2026-05-21", "area": Row("area")}
+    ),
     "GET /api/coverage": Asks({"missing": True}, {"area": Row("area"), "missing": True}),
     "GET /api/replay": Asks({"reason": "核查"}, {"area": Row("area"), "reason": "核查"}),
     "GET /api/devices": Asks({}, {"worker": Row("worker")}),
@@ -260,6 +273,8 @@ NEEDS: dict[str, Permission] = {
     "wall": Permission.ADMINISTER,
     "key": Permission.ADMINISTER,
     "scene": Permission.SHOW,
+    "zone": Permission.SEE_WORKERS,
+    "target": Permission.SEE_WORKERS,
     "act": Permission.AUDIT,
 }
 """What a role has to be allowed to see rows of a kind; kinds that aren't here are public service elements."""

@@ -217,6 +217,7 @@ class Town:
         )
         self._remember("grid", index, grid)
         self._worker(index, grid, n)
+        self._fences(area, mark(index, "worker", n), n)
         self._issues(area, grid, n, *at)
 
     def _managed(self, index: int, area_id: int, n: int) -> None:
@@ -266,6 +267,20 @@ class Town:
         self._remember("worker", index, worker)
         self._remember("device", index, device)
         self.phones.setdefault(index, []).append(token)
+
+    def _fences(self, area: Area, worker: str, n: int) -> None:
+        for kind in ("zone", "target"):
+            fence = self._one(
+                "INSERT INTO zone (kind, name, area_id, metres, geom, visits, every_days, created_at, created_by,"
+                " changed_at) VALUES (%s, %s, %s, 10, ST_MakeEnvelope(%s, 36.09, %s, 36.0901, 4326), 1, 1, %s, 'x', %s)"
+                " RETURNING id", kind, mark(area.index, kind, n), area.id, area.lon, area.lon + 1e-4, NOW, NOW,
+            )  # fmt: skip
+            self._remember(kind, area.index, fence)
+            self.db.execute(
+                "INSERT INTO geofence_event (worker, at, kind, fence, fence_id, day, area_id, geom) VALUES"
+                " (%s, %s, 'enter', %s, %s, %s, %s, ST_SetSRID(ST_MakePoint(%s, 36.09), 4326))",
+                (worker, NOW, kind, fence, NOW.date(), area.id, area.lon),
+            )
 
     def _issues(self, area: Area, grid: int, n: int, lon: float, area_id: int) -> None:
         for kind, code in (("issue", "0102"), ("restricted", "2104")):
