@@ -90,6 +90,7 @@ export type WorkerCard = {
   centre: [number, number];
   ancestors: Step[];
   grid_name: string | null;
+  outside_grid?: boolean;
   status?: string;
   battery?: number | null;
   speed?: number | null;

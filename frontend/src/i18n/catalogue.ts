@@ -1,6 +1,7 @@
 import { admin } from './admin';
 import { issues } from './issues';
 import { map } from './map';
+import { past } from './past';
 import { phone } from './phone';
 import { planner } from './planner';
 import { wall } from './wall';
@@ -106,6 +107,7 @@ export const catalogue = {
   ...admin,
   ...issues,
   ...map,
+  ...past,
   ...phone,
   ...planner,
   ...wall,

@@ -22,6 +22,8 @@ export type Frame = {
   seen: Seen[];
   gone: { number: number; cell: string }[];
   whole: Map<string, Set<number>>;
+  /** Cells of which only the number of workers is told, and their middles. */
+  counts: Map<string, { x: number; y: number; count: number }>;
 };
 
 /** Reads a frame; throws RangeError when it is cut off. */
@@ -33,6 +35,7 @@ export function decode(bytes: ArrayBuffer): Frame {
     seen: [],
     gone: [],
     whole: new Map(),
+    counts: new Map(),
   };
   let at = HEAD;
   for (let cells = view.getUint32(16, true); cells > 0; cells--) {
@@ -40,7 +43,11 @@ export function decode(bytes: ArrayBuffer): Frame {
     const told = view.getUint32(at + 8, true);
     const cell = `${view.getUint32(at, true)}/${column}/${row}`;
     at += CELL;
-    if (told >>> 31) continue;
+    if (told >>> 31) {
+      const [x, y] = [(column + 0.5) / 2 ** ZOOM, (row + 0.5) / 2 ** ZOOM];
+      frame.counts.set(cell, { x, y, count: told & 0x3fffffff });
+      continue;
+    }
     const inside = new Set<number>();
     for (let left = told & 0x3fffffff; left > 0; left--, at += RECORD) {
       const who = view.getUint32(at, true);

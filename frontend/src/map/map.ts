@@ -17,6 +17,7 @@ import { Live } from './live';
 import { Measure } from './measure';
 import { groupOf, style, tilesOf } from './style/style';
 import { themes } from './style/theme';
+import { type Track, TrackLine } from './track_line';
 import { viewport, Workers } from './workers';
 
 setWorkerUrl(workerUrl);
@@ -60,6 +61,8 @@ export class TwinMap {
   /** Whether the next clicks ask for a place instead of what stands there. */
   picking = false;
   private workers: Workers | undefined;
+  private line: TrackLine | undefined;
+  private hushed = false;
   /** The page's live connection, once it follows; others listen to it too. */
   live: Live | undefined;
   /** Issues, for those who see them (`followIssues`). */
@@ -145,8 +148,25 @@ export class TwinMap {
     this.live.on('open', () => connected(true));
     this.live.on('lost', () => connected(false));
     keepFresh(map, this.live);
-    const look = () => ({ theme: this.view.theme, hidden: this.view.hidden.includes('workers') });
+    const look = () => ({
+      theme: this.view.theme,
+      hidden: this.hushed || this.view.hidden.includes('workers'),
+    });
     this.workers = new Workers(map, this.live, look);
+  }
+
+  /** Hides the live workers while their past is shown. */
+  quiet(on: boolean): void {
+    this.hushed = on;
+    this.map.triggerRepaint();
+  }
+
+  /** Draws a worker's track, or none, and goes there. */
+  track(track: Track | undefined): void {
+    if (!track && !this.line) return;
+    this.line ??= new TrackLine(this.map, () => this.view.theme);
+    const box = this.line.show(track);
+    if (box) this.fly([box[0], box[1]], box);
   }
 
   /** Makes the live connection anew: it may be open in name only. */

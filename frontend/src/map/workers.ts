@@ -1,15 +1,23 @@
 /** Workers on the map as they move: one custom layer whose shader interpolates between two fixes. */
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
+import { CROWDS_BELOW, grouped, showCrowds } from './crowds';
 import { decode, type Frame } from './frames';
 import { build, COLOURS, FRAGMENT, rgb, translated, VERTEX } from './glyphs';
 import type { Live } from './live';
+import { Recent } from './recent';
+import { Trails } from './trails';
 
 const ID = 'workers';
 const FLOATS = 8; // from x y, to x y, begin, duration, heading (radians, below 0 unknown), state
 const LONGEST_MS = 10_000;
 const REACH_PX = 14;
+const TRAIL_MS = 180_000;
+const TRAILS_FROM = 13.5;
+const CROWDS_EVERY_MS = 700;
+/** Of a frame's states: moving and standing outside the own grid. */
+const OUTSIDE = 4;
 
-type Moving = { slot: number; x: number; y: number; cell: string; told: number };
+type Moving = { slot: number; x: number; y: number; cell: string; told: number; outside: boolean };
 export type Named = { id: string; name: string };
 
 /** What a map shows and half as much around it, in degrees, as `WS /live` takes it. */
@@ -33,6 +41,11 @@ export class Workers implements CustomLayerInterface {
   readonly renderingMode = '2d' as const;
   private readonly where = new Map<number, Moving>();
   private readonly names = new Map<number, Named>();
+  private readonly counts: Frame['counts'] = new Map();
+  private readonly recent = new Recent();
+  private readonly trails = new Trails();
+  private crowded = false;
+  private readonly crowds: ReturnType<typeof setInterval>;
   private numbers: number[] = [];
   private values = new Float32Array(256 * FLOATS);
   private origin: [number, number] | undefined;
@@ -56,6 +69,9 @@ export class Workers implements CustomLayerInterface {
     map.on('style.load', this.add);
     map.on('webglcontextrestored', this.add);
     map.on('moveend', this.tell);
+    map.on('style.load', this.gather);
+    map.on('zoomend', this.gather);
+    this.crowds = setInterval(this.gather, CROWDS_EVERY_MS);
     const told = (up: boolean) => {
       this.up = up;
       map.triggerRepaint();
@@ -77,6 +93,10 @@ export class Workers implements CustomLayerInterface {
     this.map.off('style.load', this.add);
     this.map.off('webglcontextrestored', this.add);
     this.map.off('moveend', this.tell);
+    this.map.off('style.load', this.gather);
+    this.map.off('zoomend', this.gather);
+    clearInterval(this.crowds);
+    showCrowds(this.map, [], this.look().theme);
     if (this.map.getLayer(ID)) this.map.removeLayer(ID);
   }
 
@@ -91,9 +111,30 @@ export class Workers implements CustomLayerInterface {
   private readonly tell = (): void =>
     this.live.send({ viewport: viewport(this.map), zoom: this.map.getZoom() });
 
+  /** From afar, numbers take the place of workers. */
+  private readonly gather = (): void => {
+    const { hidden, theme } = this.look();
+    const crowds = !hidden && this.map.getZoom() < CROWDS_BELOW;
+    if (!crowds && !this.crowded) return;
+    if (crowds !== this.crowded) this.map.triggerRepaint();
+    this.crowded = crowds;
+    const here = [...this.where.values()].map(({ x, y, outside }) => ({
+      x,
+      y,
+      count: 1,
+      outside: Number(outside),
+    }));
+    const told = [...this.counts.values()].map((cell) => ({ ...cell, outside: 0 }));
+    showCrowds(this.map, crowds ? grouped([...here, ...told], this.map.getZoom()) : [], theme);
+  };
+
   private take(frame: Frame): void {
     this.rebase();
     const now = this.now();
+    if (frame.snapshot) this.counts.clear();
+    for (const [cell, told] of frame.counts)
+      if (told.count) this.counts.set(cell, told);
+      else this.counts.delete(cell);
     if (frame.snapshot) {
       const there = new Set(frame.seen.map((one) => one.number));
       for (const number of [...this.where.keys()]) if (!there.has(number)) this.drop(number);
@@ -110,11 +151,12 @@ export class Workers implements CustomLayerInterface {
       const duration = known ? Math.min(LONGEST_MS, Math.max(200, now - known.told)) : 1;
       const heading = one.heading === undefined ? -1 : (one.heading * Math.PI) / 180;
       const [x0, y0] = this.origin;
-      this.values.set(
-        [fromX - x0, fromY - y0, one.x - x0, one.y - y0, now, duration, heading, one.state],
-        slot * FLOATS,
-      );
-      this.where.set(one.number, { slot, x: one.x, y: one.y, cell: one.cell, told: now });
+      const outside = one.state === OUTSIDE || one.state === OUTSIDE + 1;
+      const look = outside ? one.state - OUTSIDE + 16 : one.state;
+      const [dx0, dy0, dx1, dy1] = [fromX - x0, fromY - y0, one.x - x0, one.y - y0];
+      this.values.set([dx0, dy0, dx1, dy1, now, duration, heading, look], slot * FLOATS);
+      if (known) this.recent.add(dx0, dy0, dx1, dy1, now, now + duration, look & 15);
+      this.where.set(one.number, { slot, x: one.x, y: one.y, cell: one.cell, told: now, outside });
       this.changed.add(slot);
       this.until = Math.max(this.until, now + duration);
     }
@@ -160,6 +202,7 @@ export class Workers implements CustomLayerInterface {
     if (past < 3_600_000) return;
     this.began += past;
     this.until -= past;
+    this.recent.rebase(past);
     for (const one of this.where.values()) {
       one.told -= past;
       const at = one.slot * FLOATS + 4;
@@ -191,7 +234,7 @@ export class Workers implements CustomLayerInterface {
 
   /** The worker drawn at a point of the screen. */
   pick(x: number, y: number): Named | undefined {
-    if (this.look().hidden) return undefined;
+    if (this.look().hidden || this.crowded) return undefined;
     let [nearest, best] = [undefined as number | undefined, REACH_PX];
     const now = this.now();
     for (const [number, { slot }] of this.where) {
@@ -213,20 +256,27 @@ export class Workers implements CustomLayerInterface {
     this.program = build(gl, VERTEX, FRAGMENT);
     this.buffer = gl.createBuffer() ?? undefined;
     this.whole = true;
+    this.trails.add(gl);
+    this.recent.fresh = true;
   }
 
   onRemove(_: MapLibre, gl: WebGL2RenderingContext): void {
     if (this.program) gl.deleteProgram(this.program);
     if (this.buffer) gl.deleteBuffer(this.buffer);
     this.program = this.buffer = undefined;
+    this.trails.remove(gl);
   }
 
   render(context: WebGLRenderingContext | WebGL2RenderingContext, args: CustomRenderMethodInput): void {
     const gl = context as WebGL2RenderingContext;
     const { theme, hidden } = this.look();
     const count = this.numbers.length;
-    if (hidden || !count || !this.program || !this.buffer || !this.origin) return;
+    if (hidden || this.crowded || !count || !this.program || !this.buffer || !this.origin) return;
     const now = this.now();
+    const colours = COLOURS[theme];
+    // without a connection nobody is where they were: all look like those who are silent
+    const states = (this.up ? colours.states : colours.states.map(() => colours.states[2])).flatMap(rgb);
+    if (this.map.getZoom() > TRAILS_FROM) this.trail(gl, args, now, states);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
     if (this.whole || this.changed.size > count / 4) {
       gl.bufferData(gl.ARRAY_BUFFER, this.values, gl.DYNAMIC_DRAW);
@@ -256,15 +306,25 @@ export class Workers implements CustomLayerInterface {
     gl.uniform1f(uniform('u_now'), now);
     gl.uniform1f(uniform('u_size'), (this.map.getZoom() > 13.5 ? 26 : 18) * devicePixelRatio);
     gl.uniform1f(uniform('u_bearing'), (this.map.getBearing() * Math.PI) / 180);
-    const colours = COLOURS[theme];
-    // without a connection nobody is where they were: all look like those who are silent
-    const states = this.up ? colours.states : colours.states.map(() => colours.states[2]);
-    gl.uniform3fv(uniform('u_colours'), states.flatMap(rgb));
+    gl.uniform3fv(uniform('u_colours'), states);
     gl.uniform3fv(uniform('u_rim'), rgb(colours.rim));
     gl.uniform3fv(uniform('u_outside'), rgb(colours.outside));
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.drawArrays(gl.POINTS, 0, count);
     if (now < this.until) this.map.triggerRepaint();
+  }
+
+  /** Where they came from in the last minutes, fading. */
+  private trail(
+    gl: WebGL2RenderingContext,
+    args: CustomRenderMethodInput,
+    now: number,
+    colours: number[],
+  ): void {
+    if (this.recent.fresh) this.trails.fill(gl, this.recent.steps, this.recent.count);
+    this.recent.fresh = false;
+    const [matrix, width] = [args.defaultProjectionData.mainMatrix, 3.5 * devicePixelRatio];
+    this.trails.draw(gl, { matrix, origin: this.origin ?? [0, 0], now, span: TRAIL_MS, width, colours });
   }
 }

@@ -13,6 +13,7 @@ import { Help, useKeys } from './help';
 import { COARSE, LayerPanel } from './layers';
 import { MeasurePanel } from './measure';
 import { Readout } from './readout';
+import { ReplayPanel } from './replay';
 import { SearchBox } from './search';
 import { Sheet } from './sheet';
 import { SignIn } from './signin';
@@ -201,6 +202,7 @@ export function App() {
       />
     );
   }
+  const sees = drawable && !['handler', 'auditor', 'machine', 'worker'].includes(who.role);
   const fly = (centre: LonLat, box: number[] | null) => map.current?.fly(centre, box);
   return (
     <>
@@ -226,6 +228,7 @@ export function App() {
         pressed={{ measure: Boolean(view.measured), coordinatesPick: open.picking }}
         bearing={view.camera?.bearing ?? 0}
       />
+      {sees && <ReplayPanel t={t} language={view.language} theme={view.theme} map={map} />}
       <LayerPanel
         t={t}
         view={view}
@@ -279,6 +282,7 @@ export function App() {
           selection={view.selection}
           select={select}
           fly={fly}
+          draw={(track) => map.current?.track(track)}
           found={(at, buildings) => setFound({ at, buildings })}
         />
       )}

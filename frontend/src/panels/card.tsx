@@ -13,10 +13,12 @@ import type {
   WorkerCard,
 } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
+import type { Track } from '../map/track_line';
 import { type LonLat, placeOf, type Selection } from '../url';
 import { BelowArea, BelowEstate, BelowGrid } from './below';
 import { HouseholdMatrix } from './households';
 import { Place } from './place';
+import { WorkerTrack } from './track';
 
 type Props = {
   api: Service;
@@ -27,6 +29,7 @@ type Props = {
   selection: Selection;
   select: (selection?: Selection) => void;
   fly: (centre: [number, number], box: number[] | null) => void;
+  draw: (track: Track | undefined) => void;
   /** Tells where the selected thing stands, if it is a point, and which buildings belong to it. */
   found: (at: LonLat | undefined, buildings: number[]) => void;
 };
@@ -109,6 +112,7 @@ function rowsOf(loaded: Loaded, { twin, language }: Props): Row[] {
     return [
       ['grid', grid_name],
       ['state', status && sayValue(status, language)],
+      ['outsideGrid', loaded.card.outside_grid ? (language === 'zh' ? '是' : 'Yes') : null],
       ['speed', typeof speed === 'number' ? `${(speed * 3.6).toFixed(1)} km/h` : null],
       ['battery', typeof battery === 'number' ? `${Math.round(battery * 100)} %` : null],
       ['seenAt', at && new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en')],
@@ -173,6 +177,9 @@ export function Card(props: Props) {
       {loaded && card && (
         <>
           <Way steps={card.ancestors} select={select} label={t('area')} />
+          {loaded.kind === 'worker' && (
+            <WorkerTrack worker={selection.id} t={t} language={props.language} draw={props.draw} />
+          )}
           {loaded.kind === 'building' && (
             <p class="way">
               {loaded.card.grid && (

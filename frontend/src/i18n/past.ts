@@ -1,0 +1,20 @@
+/** Words of replay and tracks. */
+export const past = {
+  replay: ['轨迹回放', 'Replay'],
+  replayDay: ['日期', 'Day'],
+  replayLoad: ['载入', 'Load'],
+  replayReason: ['查看原因（将被记录）', 'Reason (it is recorded)'],
+  replayPlay: ['播放', 'Play'],
+  replayPause: ['暂停', 'Pause'],
+  replaySpeed: ['倍速', 'Speed'],
+  replayTime: ['时间', 'Time'],
+  replayWorkers: ['人有轨迹', 'workers with tracks'],
+  replayNone: ['这一天没有轨迹', 'No tracks on this day'],
+  replayLoading: ['正在载入…', 'Loading…'],
+  track: ['当日轨迹', 'Track of a day'],
+  trackShow: ['显示轨迹', 'Show track'],
+  trackHide: ['隐藏轨迹', 'Hide track'],
+  trackMileage: ['里程', 'Mileage'],
+  trackStops: ['停留', 'Stops'],
+  outsideGrid: ['不在本网格', 'Outside own grid'],
+} as const satisfies Record<string, readonly [zh: string, en: string]>;

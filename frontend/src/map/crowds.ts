@@ -1,0 +1,83 @@
+/** Workers from afar: one ring with a number for those who stand together on the screen. */
+import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
+import { COLOURS, type Theme } from './glyphs';
+import { REGULAR } from './style/labels';
+
+const SOURCE = 'worker-crowds';
+const CELL_PX = 72;
+/** Below this zoom workers are drawn as numbers. */
+export const CROWDS_BELOW = 12.6;
+
+export type Group = { x: number; y: number; count: number; outside: number };
+
+/** Groups places (Mercator units, with how many are there) by squares of the screen; each lies in its middle. */
+export function grouped(places: Iterable<Group>, zoom: number): Group[] {
+  const side = CELL_PX / 512 / 2 ** zoom;
+  const groups = new Map<string, Group>();
+  for (const { x, y, count, outside } of places) {
+    const key = `${Math.floor(x / side)}/${Math.floor(y / side)}`;
+    const group = groups.get(key);
+    if (!group) groups.set(key, { x: x * count, y: y * count, count, outside });
+    else {
+      group.x += x * count;
+      group.y += y * count;
+      group.count += count;
+      group.outside += outside;
+    }
+  }
+  return [...groups.values()].map((group) => ({
+    ...group,
+    x: group.x / group.count,
+    y: group.y / group.count,
+  }));
+}
+
+/** Shows groups on a map; an empty list takes them off. */
+export function showCrowds(map: MapLibre, groups: Group[], theme: Theme): void {
+  const features = groups.map(({ x, y, count, outside }) => ({
+    type: 'Feature' as const,
+    geometry: {
+      type: 'Point' as const,
+      coordinates: [x * 360 - 180, (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI],
+    },
+    properties: { count, outside },
+  }));
+  const source = map.getSource<GeoJSONSource>(SOURCE);
+  if (source) source.setData({ type: 'FeatureCollection', features });
+  else if (features.length && map.isStyleLoaded() !== undefined && map.getStyle()?.layers?.length) {
+    map.addSource(SOURCE, { type: 'geojson', data: { type: 'FeatureCollection', features } });
+    for (const layer of layers(theme)) map.addLayer(layer);
+  }
+}
+
+function layers(theme: Theme): LayerSpecification[] {
+  const { states, rim, outside } = COLOURS[theme];
+  const some = ['>', ['get', 'outside'], 0];
+  return [
+    {
+      id: 'worker-crowd',
+      type: 'circle',
+      source: SOURCE,
+      paint: {
+        'circle-radius': ['interpolate', ['linear'], ['sqrt', ['get', 'count']], 1, 11, 10, 20, 100, 34],
+        'circle-color': states[0],
+        'circle-opacity': 0.92,
+        'circle-stroke-width': 2.5,
+        'circle-stroke-color': ['case', some, outside, rim],
+      } as never,
+    },
+    {
+      id: 'worker-crowd-count',
+      type: 'symbol',
+      source: SOURCE,
+      layout: {
+        'text-field': ['to-string', ['get', 'count']],
+        'text-font': REGULAR,
+        'text-size': 13,
+        'text-allow-overlap': true,
+        'text-ignore-placement': true,
+      } as never,
+      paint: { 'text-color': rim },
+    },
+  ];
+}
