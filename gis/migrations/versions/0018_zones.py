@@ -6,11 +6,11 @@ from pathlib import Path
 
 from gis.migrations import run_sql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_sql(Path(__file__).parent / "0017_zones.sql")
+    run_sql(Path(__file__).parent / "0018_zones.sql")
