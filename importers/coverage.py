@@ -145,7 +145,8 @@ def _gaps(parent: str, ground: Any | None, whole: Any, findings: Findings, sever
             continue
         findings.add(
             "gap", INFO if rounding else severity, codes=(parent,) if parent else (),
-            point=_point(piece), size=round(float(m2), 6), unit="m²", parent=parent or "–", m2=float(m2),
+            point=_point(piece), size=round(float(m2), 6), unit="m²", m2=float(m2),
+            within_zh=f"{parent} 内" if parent else "彼此之间", within_en=f"in {parent}" if parent else "between them",
         )  # fmt: skip
     return bool((~sizes.rounding).any()), float(sizes.m2[sizes.rounding].sum())
 

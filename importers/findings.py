@@ -19,6 +19,7 @@ WARNING = "warning"
 INFO = "info"
 _RANK = {ERROR: 0, WARNING: 1, INFO: 2}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_LONGEST_VALUE = 2_000  # characters of one value in a sentence
 _LISTED = 10_000  # findings of one check that are kept one by one; the rest is counted
 
 
@@ -41,12 +42,12 @@ class Finding:
     def message(self, language: str) -> str:
         """What was seen, in `zh` or `en`."""
         check = CHECKS[self.check]
-        return _in_one_line((check.seen_zh if language == "zh" else check.seen_en).format_map(_Values(self.values)))
+        return _sentence(check.seen_zh if language == "zh" else check.seen_en, self.values)
 
     def remedy(self, language: str) -> str:
         """What to do about it, in `zh` or `en`."""
         check = CHECKS[self.check]
-        return _in_one_line((check.remedy_zh if language == "zh" else check.remedy_en).format_map(_Values(self.values)))
+        return _sentence(check.remedy_zh if language == "zh" else check.remedy_en, self.values)
 
     def where(self, language: str) -> str:
         """The place in words: rows, codes, (lon, lat)."""
@@ -74,6 +75,17 @@ class Finding:
             "codes": list(self.codes),
             "point": list(self.point) if self.point is not None else None,
         }
+
+
+def _sentence(form: str, values: dict[str, object]) -> str:
+    """A sentence with its values; a list of a thousand columns is cut off."""
+    told = {
+        name: value[:_LONGEST_VALUE] + " …" if isinstance(value, str) and len(value) > _LONGEST_VALUE else value
+        for name, value in values.items()
+    }
+    if isinstance(area := values.get("m2"), float):
+        told["m2_told"] = f"{area:,.1f} m²" if area >= 10 else f"{area:.2f} m²" if area >= 0.1 else f"{area:.4f} m²"
+    return _in_one_line(form.format_map(_Values(told)))
 
 
 def _in_one_line(sentence: str) -> str:

@@ -43,6 +43,16 @@ def undo(dsn: str, number: int, *, by: str = "", yes: bool = False, clock: Clock
     return ImportReport(number, tuple(findings), added=added, changed=changed, removed=removed)
 
 
+# rows that the import added bear the number of its transaction, as its record does, unless something wrote them later;
+# a later import that was taken back left them as they were, and its record bears the number of that
+_TOUCHED = sql.SQL(
+    "SELECT count(*), (array_agg(t.code ORDER BY t.code))[:100]"
+    " FROM import_run i, unnest(i.added_ids) AS ids, {table} t"
+    " WHERE i.id = %s AND t.id >= lower(ids) AND t.id < upper(ids) AND NOT t.xmin = i.xmin AND NOT EXISTS ("
+    "   SELECT FROM import_run l WHERE l.kind = i.kind AND l.undone_at IS NOT NULL AND l.xmin = t.xmin)"
+)
+
+
 class _Refused(Exception):
     """Ends the transaction without a trace."""
 
@@ -62,7 +72,8 @@ def _undo(connection: Connection, number: int, findings: Findings, *, yes: bool)
         return _undo_plan(connection, plan_id, findings)
     kind = KINDS[name]
     _check_later(connection, number, findings)
-    _check_untouched(connection, kind, number, findings, yes=yes)
+    if not findings.errors:  # else what the later ones changed counts as changed
+        _check_untouched(connection, kind, number, findings, yes=yes)
     _check_codes(connection, kind, number, findings)
     if findings.errors:
         return 0, 0, 0
@@ -86,7 +97,7 @@ def _check_later(connection: Connection, number: int, findings: Findings) -> Non
 
 
 def _check_untouched(connection: Connection, kind: Kind, number: int, findings: Findings, *, yes: bool) -> None:
-    """Rows that this import changed and that are not any more as it left them."""
+    """Rows that this import changed or added and that are not any more as it left them."""
     row = connection.execute(
         sql.SQL(
             "SELECT count(*), array_agg(r.before ->> 'code') FROM import_row r LEFT JOIN {table} t ON t.id = r.row_id"
@@ -95,9 +106,13 @@ def _check_untouched(connection: Connection, kind: Kind, number: int, findings: 
         ).format(table=sql.Identifier(kind.table), digest=digest(kind.table)),
         (number,),
     ).fetchone()
-    if row and row[0]:
-        codes = tuple(code for code in row[1] if code)[:100]
-        findings.add("changed-since", WARNING if yes else ERROR, codes=codes, size=row[0], unit="rows", count=row[0])
+    touched = connection.execute(_TOUCHED.format(table=sql.Identifier(kind.table)), (number,)).fetchone()
+    count = (row[0] if row else 0) + (touched[0] if touched else 0)
+    if count:
+        codes = [code for found in (row, touched) if found for code in found[1] or () if code]
+        findings.add(
+            "changed-since", WARNING if yes else ERROR, codes=tuple(codes[:100]), size=count, unit="rows", count=count
+        )
 
 
 def _check_codes(connection: Connection, kind: Kind, number: int, findings: Findings) -> None:

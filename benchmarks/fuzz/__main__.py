@@ -38,6 +38,7 @@ from importers.load import run
 from importers.request import ImportReport, ImportRequest
 from importers.undo import undo
 
+_LONGEST = 10_000  # characters of a finding
 _HANGS_S = 60.0
 _TABLES = ("area", "grid", "plan", "building", "address", "facility", "street", "ground")
 
@@ -59,6 +60,8 @@ def _unclear(report: ImportReport) -> str | None:
     for finding in report.findings:
         for language in ("zh", "en"):
             sentences = finding.message(language), finding.remedy(language)
+            if max(map(len, sentences)) > _LONGEST:
+                return f"long: {finding.check}: {sentences[0][:200]!r}"
             if not all(sentences) or "Traceback" in sentences[0] or "\n" in sentences[0].strip()[:200]:
                 return f"unclear: {finding.check}: {sentences[0][:200]!r}"
     return None
@@ -78,7 +81,7 @@ def _one(dsn: str, request: ImportRequest, before: str) -> tuple[str, str]:
         if wrong is not None:
             return "fault", wrong
         said = next((finding.message("en") for finding in report.findings), "")
-        return ("refused" if report.refused else "accepted"), said
+        return ("refused" if report.refused else "accepted"), said[:1500]
     except MemoryError:
         return "refused", "out of memory"
     except BaseException:
@@ -96,7 +99,7 @@ def _apart(dsn: str, request: ImportRequest, before: str) -> tuple[str, str]:
         os.dup2(quiet, 2)
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        os.write(theirs, pickle.dumps(_one(dsn, request, before))[:60_000])
+        os.write(theirs, pickle.dumps(_one(dsn, request, before)))
         os._exit(0)
     os.close(theirs)
     try:

@@ -121,7 +121,11 @@ def test_undo_asks_for_later_imports_first_and_sees_changes_by_hand(town, dsn, l
     assert checks(refused) == ["changed-since"]
     assert next(iter(refused.findings)).codes == ("B1",)
     assert undo(dsn, second.run, yes=True).changed == 3
-    assert undo(dsn, first.run).removed == 3
+    db.execute("UPDATE building SET height = 33 WHERE code = 'B2'")
+    touched = undo(dsn, first.run)
+    assert checks(touched) == ["changed-since"]
+    assert next(iter(touched.findings)).codes == ("B2",)
+    assert undo(dsn, first.run, yes=True).removed == 3
     assert value(db, "SELECT count(*) FROM building") == 0
 
 

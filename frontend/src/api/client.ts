@@ -111,11 +111,12 @@ export type Found = {
   building?: number | null;
 };
 
-/** An answer that is not the one hoped for: the problem document's sentence and the HTTP status. */
+/** An answer that is not the one hoped for: the problem document's sentence, the HTTP status, and its members. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly members: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -127,7 +128,7 @@ export async function ask<T>(path: string, language: string, init: RequestInit =
   const answer = await fetch(path, { credentials: 'same-origin', ...init, headers });
   if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
   const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
-  throw new Problem(answer.status, problem.detail ?? answer.statusText);
+  throw new Problem(answer.status, problem.detail ?? answer.statusText, problem);
 }
 
 /** The service, asked in one language; `signal` gives up a question that nobody waits for any more. */

@@ -1,7 +1,7 @@
 /** What was imported, by whom, and the way back. */
-import { useState } from 'preact/hooks';
 import { type Key, type Language, say } from '../i18n/catalogue';
 import type { Imports, Run } from './api';
+import { Undo } from './undo';
 
 type Props = {
   t: (key: Key) => string;
@@ -12,24 +12,10 @@ type Props = {
 };
 
 export function History({ t, language, desk, runs, changed }: Props) {
-  const [asked, setAsked] = useState<number>();
-  const [problem, setProblem] = useState('');
   const when = (moment: string) => new Date(moment).toLocaleString(language === 'zh' ? 'zh-CN' : 'en');
-  const undo = (number: number) => {
-    setProblem('');
-    desk
-      .undo(number, false)
-      .then(changed, (error: Error) => setProblem(error.message || t('serverAway')))
-      .finally(() => setAsked(undefined));
-  };
   if (!runs.length) return <p class="nothing soft">{t('plNoHistory')}</p>;
   return (
     <section class="history">
-      {problem && (
-        <p role="alert" class="problem">
-          {problem}
-        </p>
-      )}
       <ul>
         {runs.map((run) => (
           <li key={run.id} class={run.undone_at ? 'undone' : ''}>
@@ -47,24 +33,8 @@ export function History({ t, language, desk, runs, changed }: Props) {
               <small>
                 {t('plUndone')} · {run.undone_by} · {when(run.undone_at)}
               </small>
-            ) : asked === run.id ? (
-              <span class="acts">
-                <button type="button" class="danger" onClick={() => undo(run.id)}>
-                  {t('plUndoSure')}
-                </button>
-                <button type="button" class="second" onClick={() => setAsked(undefined)}>
-                  {t('plKeep')}
-                </button>
-              </span>
             ) : (
-              <button
-                type="button"
-                class="quiet"
-                aria-label={`${t('plUndo')} #${run.id}`}
-                onClick={() => setAsked(run.id)}
-              >
-                {t('plUndo')}
-              </button>
+              <Undo t={t} language={language} desk={desk} number={run.id} quiet undone={changed} />
             )}
           </li>
         ))}

@@ -221,6 +221,8 @@ export function Import({ t, language, desk, outline, twin, areas, overlay, fly, 
           {layer && choice && (
             <Outcome
               t={t}
+              language={language}
+              desk={desk}
               job={job}
               isChecked={isChecked}
               canCheck={
@@ -237,12 +239,10 @@ export function Import({ t, language, desk, outline, twin, areas, overlay, fly, 
                 overlay?.choose(point);
                 fly(point, null);
               }}
-              undo={(number) =>
-                desk.undo(number, false).then(() => {
-                  imported();
-                  leave();
-                }, told)
-              }
+              undone={() => {
+                imported();
+                leave();
+              }}
               next={leave}
             />
           )}

@@ -2,6 +2,7 @@
 import type { Key, Language } from '../i18n/catalogue';
 import type { Candidate, Job, Layer } from './api';
 import type { Choice } from './choice';
+import { inPlace } from './remedies';
 
 type Props = {
   t: (key: Key) => string;
@@ -16,6 +17,22 @@ type Props = {
 
 const KNOWN_ENCODINGS = ['UTF-8', 'GB18030', 'Big5', 'windows-1252'];
 
+const SHAPES: Record<string, Key> = {
+  Point: 'plPoints',
+  MultiPoint: 'plPoints',
+  LineString: 'plLines',
+  MultiLineString: 'plLines',
+  Polygon: 'plPolygons',
+  MultiPolygon: 'plPolygons',
+};
+const TYPES: Record<string, Key> = {
+  text: 'plText',
+  number: 'plNumber',
+  date: 'plDate',
+  datetime: 'plDate',
+  empty: 'plEmpty',
+};
+
 function far(metres: number): string {
   return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(1)} km`;
 }
@@ -23,7 +40,10 @@ function far(metres: number): string {
 export function Look({ t, language, job, layer, choice, chooseLayer, readAs, change }: Props) {
   const layers = job.inspection?.layers ?? [];
   const rows = layer.rows === null ? '?' : layer.rows.toLocaleString(language === 'zh' ? 'zh-CN' : 'en');
-  const shapes = Object.entries(layer.geometry).map(([name, count]) => `${count} ${name}`);
+  const shapes = Object.entries(layer.geometry).map(([name, count]) => {
+    const key = SHAPES[name];
+    return key ? t(key).replace('{count}', String(count)) : `${count} ${name}`;
+  });
   const offered = layer.encoding_candidates.map((one) => one.encoding);
   const isText = layer.encoding !== null || offered.length > 0 || job.encoding !== null;
   const encodings = [...new Set([...offered, ...(job.encoding ? [job.encoding] : []), ...KNOWN_ENCODINGS])];
@@ -107,6 +127,14 @@ export function Look({ t, language, job, layer, choice, chooseLayer, readAs, cha
               </span>
             </label>
           ))}
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={choice?.swap ?? false}
+              onChange={(event) => change({ swap: event.currentTarget.checked })}
+            />
+            {t('plSwap')}
+          </label>
           <label class="row">
             {t('plCrsOther')}
             <input
@@ -121,7 +149,7 @@ export function Look({ t, language, job, layer, choice, chooseLayer, readAs, cha
         .filter((one) => one.check !== 'encoding-missing')
         .map((one) => (
           <p key={one.message} class={`remark ${one.severity}`}>
-            {one.message} <span class="soft">{one.remedy}</span>
+            {one.message} <span class="soft">{inPlace(one.remedy, language)}</span>
           </p>
         ))}
       <details open={layer.columns.length < 9}>
@@ -140,7 +168,7 @@ export function Look({ t, language, job, layer, choice, chooseLayer, readAs, cha
               {layer.columns.map((one) => (
                 <tr key={one.name}>
                   <th scope="row">{one.name}</th>
-                  <td>{one.type}</td>
+                  <td>{TYPES[one.type] ? t(TYPES[one.type] as Key) : one.type}</td>
                   <td>{one.samples.join(' / ')}</td>
                 </tr>
               ))}

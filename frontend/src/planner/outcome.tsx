@@ -1,10 +1,14 @@
 /** Checking and importing: how far it is, what was found, what changes, and the way back. */
-import { useState } from 'preact/hooks';
-import type { Key } from '../i18n/catalogue';
-import type { Finding, Job, Report } from './api';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Key, Language } from '../i18n/catalogue';
+import type { Finding, Imports, Job, Report } from './api';
+import { inPlace } from './remedies';
+import { Undo } from './undo';
 
 type Props = {
   t: (key: Key) => string;
+  language: Language;
+  desk: Imports;
   job: Job;
   isChecked: boolean;
   canCheck: boolean;
@@ -15,7 +19,7 @@ type Props = {
   run: () => void;
   cancel: () => void;
   show: (point: [number, number]) => void;
-  undo: (number: number) => void;
+  undone: () => void;
   next: () => void;
 };
 
@@ -43,12 +47,16 @@ function Counts({ t, report }: { t: Props['t']; report: Report }) {
 }
 
 export function Outcome(props: Props) {
-  const { t, job, isChecked, canCheck, allowable, allow, accept, show } = props;
+  const { t, language, job, isChecked, canCheck, allowable, allow, accept, show } = props;
   const [all, setAll] = useState(false);
-  const [sure, setSure] = useState(false);
+  const verdict = useRef<HTMLHeadingElement>(null);
   const working = job.task !== 'inspect' && (job.state === 'waiting' || job.state === 'running');
   const report = job.task !== 'inspect' && isChecked && !working ? job.report : null;
   const done = report !== null && job.task === 'import' && !report.refused;
+  // what came out is what the planner waits for: it goes to the top
+  useEffect(() => {
+    if (report) verdict.current?.scrollIntoView({ block: 'start' });
+  }, [report?.findings, done]);
   const acceptable = new Set(
     report?.findings
       .filter(
@@ -60,7 +68,9 @@ export function Outcome(props: Props) {
   const listed = all ? findings : findings.slice(0, SHOWN);
   return (
     <section aria-labelledby="outcome" class="outcome">
-      <h2 id="outcome">{done ? t('plDone') : t('plStepCheck')}</h2>
+      <h2 id="outcome" ref={verdict}>
+        {done ? t('plDone') : t('plStepCheck')}
+      </h2>
       {working && (
         <div class="working">
           <p role="status">
@@ -116,19 +126,7 @@ export function Outcome(props: Props) {
           <button type="button" class="main" onClick={props.next}>
             {t('plOtherFile')}
           </button>
-          {sure ? (
-            <button
-              type="button"
-              class="danger"
-              onClick={() => report.import !== null && props.undo(report.import)}
-            >
-              {t('plUndoSure')}
-            </button>
-          ) : (
-            <button type="button" class="second" onClick={() => setSure(true)}>
-              {t('plUndo')}
-            </button>
-          )}
+          <Undo t={t} language={language} desk={props.desk} number={report.import} undone={props.undone} />
         </p>
       )}
       {findings.length > 0 && (
@@ -158,7 +156,7 @@ export function Outcome(props: Props) {
                   <span class={`mark ${one.severity}`}>{t(WORDS[one.severity])}</span>
                   <b>{one.message}</b>
                   {one.where && <small>{one.where}</small>}
-                  <small>{one.remedy}</small>
+                  <small>{inPlace(one.remedy, language)}</small>
                 </>
               );
               const { point } = one;
