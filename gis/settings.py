@@ -127,6 +127,14 @@ class Settings(BaseSettings):
     silent_after_s: int = Field(
         default=300, ge=10, description="Seconds without a word after which a worker's phone counts as silent."
     )
+    map_approval: str = Field(
+        default="",
+        max_length=100,
+        description="Map approval number (审图号) that the wall's map shows; it is not checked.",
+    )
+    map_source: str = Field(
+        default="", max_length=200, description="Source of the map's data that the wall's map shows."
+    )
     track_reason: Literal["recorded", "required"] = Field(
         default="recorded",
         description="Whether reading a track needs a `reason` (`required`), or one that is given is recorded.",

@@ -60,6 +60,8 @@ class Twin(BaseModel):
     grid_kinds: list[Level]
     facility_categories: list[Category]
     backgrounds: list[BackgroundName]
+    approval: str
+    source: str
     bounds: list[float] | None
 
 
@@ -81,5 +83,7 @@ async def get_twin(account: SignedIn, here: Here) -> Twin:
         grid_kinds=[Level(**row) for row in kinds],
         facility_categories=[Category(**row) for row in categories],
         backgrounds=[BackgroundName(**one.model_dump(include=_SHOWN)) for one in here.settings.backgrounds],
+        approval=here.settings.map_approval,
+        source=here.settings.map_source,
         bounds=extent["bounds"] if extent else None,
     )

@@ -60,6 +60,24 @@ export type Account = {
   new_password?: string | null;
 };
 export type Role = { code: string; name_zh: string; name_en: string; grantable: boolean };
+/** A screen that shows a wall, as it last said it is. */
+export type Screen = {
+  id: number;
+  name: string;
+  areas: { code: string; name: string }[];
+  beat_at: string;
+  version: string;
+  frame_rate: number | null;
+  delay_ms: number | null;
+  live: boolean;
+  webgl: boolean;
+  memory_mb: number | null;
+  width: number;
+  height: number;
+  browser: string;
+  place: string;
+  pictured_at: string | null;
+};
 export type Wall = {
   id: number;
   name: string;
@@ -106,6 +124,7 @@ export function administration(language: string) {
     changeAccount: (id: number, change: { disabled?: boolean; reset_password?: boolean }) =>
       send<Account>('PATCH', `/api/accounts/${id}`, change),
     walls: () => get<{ walls: Wall[] }>('/api/walls'),
+    screens: () => get<{ screens: Screen[]; now: string; pages: string }>('/api/walls/screens'),
     addWall: (name: string, areas: string[]) => send<Wall>('POST', '/api/walls', { name, areas }),
     renewWall: (id: number) => send<Wall>('POST', `/api/walls/${id}/link`),
     removeWall: (id: number) => send<void>('DELETE', `/api/walls/${id}`),

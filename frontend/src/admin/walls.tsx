@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Wall } from './api';
 import { Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import { Screens } from './screens';
 
 export function Walls({ api, t, language }: Section) {
   const { answer, problem, again } = useAnswer(() => api.walls(), [language]);
@@ -51,6 +52,7 @@ export function Walls({ api, t, language }: Section) {
           </span>,
         ]}
       />
+      <Screens api={api} t={t} language={language} />
       {adding && (
         <Dialog title={t('addWall')} close={() => setAdding(false)}>
           <form

@@ -10,6 +10,9 @@ export type Twin = {
   levels: Ranked[];
   grid_kinds: Ranked[];
   facility_categories: Named[];
+  /** Map approval number (审图号) and source, as the operator typed them. */
+  approval?: string;
+  source?: string;
   backgrounds: Background[];
   bounds: [number, number, number, number] | null;
 };

@@ -116,5 +116,11 @@ export const wall = {
   wlIssue: ['事件', 'Issue'],
   wlThirtyDays: ['近 30 日', 'Last 30 days'],
   wlStreetsWalked: ['道路走到', 'Streets walked'],
+  wlApproval: ['审图号', 'Map approval no.'],
+  wlSource: ['来源', 'Source'],
+  wlApprovalWord: [
+    '审图号与来源由本单位填写，系统不作核验；填写并不使地图可以公开发布。',
+    'Approval number and source are as the operator typed them; they do not make it lawful to publish this map.',
+  ],
   wlHeat: ['事件热力', 'Heat of issues'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

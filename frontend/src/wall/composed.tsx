@@ -245,6 +245,17 @@ export function Composed({ known, wish, change, api }: Props) {
           <IssueCard here={here} id={issue} turn={stage.turn} close={() => setIssue(undefined)} />
         )}
         <Interrupted here={here} stage={stage} />
+        {(twin.approval || twin.source) && (
+          <p class="wl-approval">
+            {[
+              twin.approval && `${say('wlApproval')} ${twin.approval}`,
+              twin.source && `${say('wlSource')} ${twin.source}`,
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+            <small>{say('wlApprovalWord')}</small>
+          </p>
+        )}
         <Below here={here} below={below} />
       </main>
       <div class="wl-side wl-right">
