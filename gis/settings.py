@@ -139,6 +139,11 @@ class Settings(BaseSettings):
         default="recorded",
         description="Whether reading a track needs a `reason` (`required`), or one that is given is recorded.",
     )
+    issue_silent_minutes: int = Field(
+        default=30,
+        ge=0,
+        description="Minutes after which an issue that wasn't signed for goes to the next nearest worker; 0: never.",
+    )
     log_format: str = Field(
         default="console", pattern="^(console|json)$", description="`console` or `json`, on stderr."
     )

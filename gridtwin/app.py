@@ -48,6 +48,8 @@ from gis.cors import CrossOrigin
 from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
 from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
+from gis.issues import managing_routes as issue_managing_routes
+from gis.issues import open311_routes, timekeeper, webhooks
 from gis.issues import routes as issues_routes
 from gis.issues import statistics as issue_statistics
 from gis.issues import statistics_routes as issue_statistics_routes
@@ -89,8 +91,10 @@ _ROUTERS = (
     past_routes.router,  # before /api/workers/{worker}
     live_routes.router,
     zone_routes.router,
+    issue_managing_routes.router,
     issue_statistics_routes.router,  # before the routes with an issue's number
     issues_routes.router,
+    open311_routes.router,
     importers.routes.router,
     search.router,
     twin.router,
@@ -163,6 +167,8 @@ def create_app(
         )
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         sorting = asyncio.create_task(issues_routes.learned_of(service).sorter())  # the first report finds it learned
+        keeping = asyncio.create_task(timekeeper.run(service))
+        telling = asyncio.create_task(webhooks.run(service))
         service.ready = True
         try:
             yield
@@ -173,7 +179,11 @@ def create_app(
             daily.cancel()
             generalising.cancel()
             sorting.cancel()
-            await asyncio.gather(following, daily, scheduler, generalising, sorting, return_exceptions=True)
+            keeping.cancel()
+            telling.cancel()
+            await asyncio.gather(
+                following, daily, scheduler, generalising, sorting, keeping, telling, return_exceptions=True
+            )
             await layer.close()
             await pictures.close()
             await desk.close()

@@ -39,7 +39,7 @@ def train(
         corrections = [(str(text), str(code)) for text, code in connection.execute(learned.CORRECTIONS, (5000,))]
     with progress.status("Learning …"):
         sorter = training.train(corrections)
-        training.save(sorter, training.model_file(settings.data_dir))
+        training.save(sorter, learned.model_name(settings.data_dir))
         found = training.figures(sorter, reports) if reports is not None else training.held_out(corrections)
     if as_json:
         answers.print_json(json.dumps({"corrections": len(corrections), "on": on and str(on), **vars(found)}))

@@ -6,6 +6,7 @@ import contextlib
 import io
 import secrets
 import time
+from datetime import UTC, datetime
 
 import psycopg
 import segno
@@ -18,6 +19,7 @@ from gridtwin import local, tls
 from gridtwin import serve as server
 from gridtwin.app import create_app
 from gridtwin.demo import accounts as demo_accounts
+from gridtwin.demo import issues as demo_issues
 from gridtwin.demo import load as demo_load
 from gridtwin.demo import past, phones
 from gridtwin.tls import Tls
@@ -43,6 +45,9 @@ def up(settings: Settings, *, demo: bool, progress: Console) -> None:
                 demo_load.ensure(dsn, settings, progress=progress)
                 with psycopg.connect(dsn, autocommit=True) as connection:
                     demo_accounts.make(connection, password)
+                    made = demo_issues.ensure(connection, settings, datetime.now(UTC))
+                    if made:
+                        progress.print(f"• issues of the last 30 days: {made:,}, made up and marked so", markup=False)
                 entrances = {secrets.token_urlsafe(12): account.username for account in demo_accounts.NAMED}
             progress.print(f"• Ready after {time.monotonic() - began:.1f} s", markup=False)
             _announce(settings, secured, entrances, password, progress)

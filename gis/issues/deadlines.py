@@ -6,16 +6,24 @@ State Council has announced; of other years only weekends are free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
+from psycopg import AsyncConnection
 
 from gis.db import Row
 
 _HOURS = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 """When people work on a working day, in the service's time zone: seven and a half hours."""
+LIMITS = """
+SELECT l.class, l.level, l.step, l.amount, l.unit FROM issue_limit l
+WHERE l.rule_set = coalesce(
+  (SELECT r.rule_set FROM issue_rule_area r JOIN area a ON a.id = r.area_id JOIN area here ON here.path <@ a.path
+   WHERE here.id = %(area)s ORDER BY nlevel(a.path) DESC LIMIT 1), 'standard')
+"""
 
 
 def is_working_day(day: date) -> bool:
@@ -50,6 +58,20 @@ def due(start: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
     else:
         a_day = sum((datetime.combine(date.min, e) - datetime.combine(date.min, b) for b, e in _HOURS), timedelta())
         left = amount * a_day
+    return _after_working(start, left, zone)
+
+
+def working_time(start: datetime, end: datetime, zone: ZoneInfo) -> timedelta:
+    """How much working time lies between two moments, the later one second; nothing when it isn't later."""
+    found = timedelta()
+    for opening, closing in _stretches(start, zone):
+        if opening >= end:
+            return found
+        found += min(closing, end) - opening
+    raise AssertionError("working days never end")
+
+
+def _after_working(start: datetime, left: timedelta, zone: ZoneInfo) -> datetime:
     for opening, closing in _stretches(start, zone):
         if left <= closing - opening:
             return (opening + left).astimezone(start.tzinfo)
@@ -57,16 +79,58 @@ def due(start: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
     raise AssertionError("working days never end")
 
 
-def of_class(limits: Iterable[Row], code: str, steps: Iterable[str], start: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """Step -> ISO moment, for those of `steps` that have a limit; a class's own limit goes before the one for all."""
-    best: dict[str, Row] = {}
+async def limits_on(connection: AsyncConnection[Any], area_id: int | None) -> list[Row]:
+    """The limits of the rule set that is in force in an area."""
+    return await (await connection.execute(LIMITS, {"area": area_id})).fetchall()
+
+
+def _chosen(limits: Iterable[Row], code: str, level: str) -> dict[str, Row]:
+    """Step -> its limit: a class's own goes before the one for all, and one for the level before one for any."""
+    best: dict[str, tuple[tuple[bool, bool], Row]] = {}
     for limit in limits:
-        known = best.get(limit["step"])
-        if limit["class"] == code or (limit["class"] is None and known is None):
-            best[limit["step"]] = limit
+        if limit["class"] in (None, code) and limit["level"] in (None, level):
+            rank = (limit["class"] is not None, limit["level"] is not None)
+            if limit["step"] not in best or rank > best[limit["step"]][0]:
+                best[limit["step"]] = (rank, limit)
+    return {step: limit for step, (_, limit) in best.items()}
+
+
+def of_class(
+    limits: Iterable[Row], code: str, steps: Iterable[str], start: datetime, zone: ZoneInfo, level: str = "village"
+) -> dict[str, str]:
+    """Step -> ISO moment, for those of `steps` that have a limit."""
     wanted = set(steps)
     return {
         step: due(start, limit["amount"], limit["unit"], zone).isoformat()
-        for step, limit in best.items()
+        for step, limit in _chosen(limits, code, level).items()
         if step in wanted
     }
+
+
+def units(limits: Iterable[Row], code: str, level: str) -> dict[str, str]:
+    """Step -> the unit of its limit."""
+    return {step: limit["unit"] for step, limit in _chosen(limits, code, level).items()}
+
+
+def pause(running: Mapping[str, str], units: Mapping[str, str], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """What is left of deadlines that stop now: of working time where they count working time. One that has passed
+    keeps its moment."""
+    left: dict[str, Any] = {}
+    for step, moment in running.items():
+        ends = datetime.fromisoformat(moment)
+        working = units.get(step, "hour").startswith("working")
+        rest = working_time(now, ends, zone) if working else max(ends - now, timedelta())
+        left[step] = {"due": moment} if ends <= now else {"left_s": rest.total_seconds(), "working": working}
+    return left
+
+
+def resume(left: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """The deadlines that go on now, with what was left of them."""
+    going: dict[str, str] = {}
+    for step, rest in left.items():
+        if "due" in rest:
+            going[step] = rest["due"]
+            continue
+        span = timedelta(seconds=rest["left_s"])
+        going[step] = (_after_working(now, span, zone) if rest["working"] else now + span).isoformat()
+    return going

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from gis.access.accounts import Account
+from gis.access.roles import Role
 from gis.db import Row
-from gis.errors import BadRequest, NotFound
-from gis.issues import deadlines, places
+from gis.errors import BadRequest, NotFound, Taken
+from gis.issues import callers, deadlines, places
 from gis.issues.learned import Learned
 from gis.issues.sorting import Sorted
 from gis.issues.transitions import State
+from gis.messages import Both
 from gis.service import Service
 
 SOURCES = ("网格员", "12345", "居民", "视频", "传感器", "上级")
@@ -25,23 +28,7 @@ _URGENT = (
 )
 _CANDIDATES = 3
 
-_INSERT = """
-INSERT INTO issue (client_id, text, source, class, confidence, candidates, words, state, urgent, reported_at,
-  received_at, changed_at, reporter_id, reported_by, worker_id, unit, grid_id, building_id, address_id, place, result,
-  deadlines, area_id, geom)
-VALUES (%(client_id)s, %(text)s, %(source)s, %(class)s, %(confidence)s, %(candidates)s, %(words)s, %(state)s,
-  %(urgent)s, %(at)s, %(now)s, %(now)s, %(reporter)s, %(phone)s, %(worker_id)s, %(unit)s, %(grid_id)s, %(building_id)s,
-  %(address_id)s, %(place)s, %(result)s, %(deadlines)s, %(area_id)s,
-  ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
-ON CONFLICT (client_id) DO NOTHING
-RETURNING id
-"""
-_LIMITS = """
-SELECT l.class, l.step, l.amount, l.unit FROM issue_limit l
-WHERE l.rule_set = coalesce(
-  (SELECT r.rule_set FROM issue_rule_area r JOIN area a ON a.id = r.area_id JOIN area here ON here.path <@ a.path
-   WHERE here.id = %(area)s ORDER BY nlevel(a.path) DESC LIMIT 1), 'standard')
-"""
+_INSERT = (Path(__file__).parent / "intake.sql").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -56,6 +43,9 @@ class Report:
     code: str | None = None
     client_id: str | None = None
     result: str | None = None
+    order_number: str | None = None
+    caller_name: str | None = None
+    caller_phone: str | None = None
 
 
 async def receive(service: Service, learned: Learned, account: Account, report: Report) -> tuple[int, bool]:
@@ -78,13 +68,14 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
     ranked = sorter.sort(report.text, allowed=classes.keys())
     best = Sorted(report.code, 1.0) if report.code else (ranked[0] if ranked else Sorted("0199", 0.0))
     own_class = classes.get(best.code)
-    source = report.source or ("网格员" if account.role.value == "worker" else "居民")
+    source = report.source or ("12345" if report.order_number else "网格员" if account.role is Role.WORKER else "居民")
     if source not in SOURCES:
         raise BadRequest(what="source", why=f"use one of {', '.join(SOURCES)}")
     state = State.CHECK if report.result else State.OPEN
     steps = ("check",) if report.result else ("answer", "arrive", "handle", "plan")
     values: dict[str, Any] = {
         "client_id": report.client_id,
+        "order_number": report.order_number,
         "text": report.text,
         "source": source,
         "class": best.code,
@@ -104,11 +95,14 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
         "address_id": spot.get("address_id"),
         "place": spot.get("address") or spot.get("building") or spot.get("grid"),
         "result": report.result,
+        "dispatched": now if spot.get("worker_id") else None,
+        "handled": now if report.result else None,
+        "in_time": True if report.result else None,
         "area_id": spot.get("area_id"),
         "lon": report.lon,
         "lat": report.lat,
     }
-    limits = await database.all(_LIMITS, {"area": spot.get("area_id")})
+    limits = await database.all(deadlines.LIMITS, {"area": spot.get("area_id")})
     values["deadlines"] = Jsonb(deadlines.of_class(limits, best.code, steps, at, service.settings.zone))
     async with database.transaction() as connection:
         row = await (await connection.execute(_INSERT, values)).fetchone()
@@ -118,11 +112,22 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
                 " VALUES (%s, 'report', %s, %s, %s, %s, %s)",
                 (row["id"], state.value, account.number, account.display_name, now, report.result or ""),
             )
+            if report.caller_name or report.caller_phone:
+                await callers.keep(connection, service, row["id"], report.caller_name, report.caller_phone)
             return int(row["id"]), True
+    if report.order_number is not None:
+        await _require_new_order(service, account, report)
     known = await _known(service, account, report.client_id or "")
     if known is None:
         raise NotFound(what="issue")
     return known, False
+
+
+async def _require_new_order(service: Service, account: Account, report: Report) -> None:
+    """Raises Taken when another issue bears the work order's number."""
+    row = await service.database.one("SELECT id, client_id FROM issue WHERE order_number = %s", (report.order_number,))
+    if row is not None and (report.client_id is None or row["client_id"] != report.client_id):
+        raise Taken(what=Both(f"工单号 {report.order_number}", f"work order {report.order_number}"))
 
 
 async def _known(service: Service, account: Account, client_id: str) -> int | None:

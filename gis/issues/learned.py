@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from gis.db import Database
-from gis.issues import training
+from gis.issues import phrases
 from gis.issues.sorting import Sorter
 from gis.service import Service
 
@@ -31,12 +32,24 @@ async def corrections(database: Database) -> list[tuple[str, str]]:
     return [(row["text"], row["class"]) for row in rows]
 
 
+def model_name(folder: Path) -> Path:
+    """The model of these phrases in a folder: another version of the program learns anew."""
+    return folder / f"sorting-{phrases.digest()[:16]}.npz"
+
+
+def cache_folder() -> Path:
+    """Where what any installation of this user can share lies (XDG base directories)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "gridtwin"
+
+
 class Learned:
-    """Loads the model, has it learned first where there is none, and takes up one that was learned elsewhere."""
+    """Loads this installation's model (`gridtwin issues train`), else the one that knows the phrases only, which is
+    learned once for all installations of a user; takes up one that is learned later."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._file = training.model_file(service.settings.data_dir)
+        self._own = model_name(service.settings.data_dir)
+        self._common = model_name(cache_folder())
         self._sorter: Sorter | None = None
         self._version = 0
         self._looked = 0.0
@@ -53,14 +66,27 @@ class Learned:
             return self._sorter
 
     async def _current(self, known: Sorter | None) -> Sorter:
-        if not await asyncio.to_thread(self._file.exists):
-            await learn_apart(self._file, await corrections(self._service.database))
-        version = (await asyncio.to_thread(self._file.stat)).st_mtime_ns
+        file = await asyncio.to_thread(self._there)
+        if file is None:
+            file = await self._learn()
+        version = (await asyncio.to_thread(file.stat)).st_mtime_ns
         if known is None or version != self._version:
-            known, self._version = await asyncio.to_thread(Sorter.load, self._file), version
+            known, self._version = await asyncio.to_thread(Sorter.load, file), version
         for text, code in reversed(await corrections(self._service.database)):
             known.correct(text, code)
         return known
+
+    def _there(self) -> Path | None:
+        return next((file for file in (self._own, self._common) if file.exists()), None)
+
+    async def _learn(self) -> Path:
+        try:
+            await asyncio.to_thread(self._common.parent.mkdir, parents=True, exist_ok=True)
+            await learn_apart(self._common, [])
+        except (OSError, RuntimeError):  # a home that can't be written to
+            await learn_apart(self._own, await corrections(self._service.database))
+            return self._own
+        return self._common
 
     async def correct(self, text: str, code: str) -> None:
         """Takes a correction in at once."""

@@ -14,9 +14,10 @@ from gis.issues.visible import predicate, reported
 
 _COLUMNS = """i.id, i.text, i.source, i.class, c.name_zh, c.name_en, i.confidence, i.candidates, i.words, i.state,
   i.urgent, i.version, i.reported_at, i.received_at, i.changed_at, i.closed_at, i.reporter_id, i.reported_by,
-  i.worker_id, i.due_at,
+  i.worker_id, i.due_at, i.level, i.order_number, i.supervised, i.paused, i.extension, i.split_from,
+  i.in_time, i.made_up, i.dispatched_at, i.signed_at,
   w.name AS worker_name, i.unit,
-  i.building_id, i.address_id, i.place, i.result, i.rating, i.returns, i.merged_into, i.deadlines,
+  i.area_id, i.building_id, i.address_id, i.place, i.result, i.rating, i.returns, i.merged_into, i.deadlines,
   h.username AS handler, a.code AS area, g.code AS grid, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat,
   coalesce((SELECT array_agg(p.id ORDER BY p.id) FROM issue_photo p WHERE p.issue_id = i.id), '{}') AS photos"""
 _JOINS = """FROM issue i JOIN issue_class c ON c.code = i.class
@@ -104,7 +105,7 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
     mine = reported(account, row)
     actions = [
         {"action": one.action, "zh": one.title.zh, "en": one.title.en, "needs": list(one.needs)}
-        for one in allowed(State(row["state"]), account.role, own=mine)
+        for one in allowed(State(row["state"]), account.role, own=mine, issue=row)
     ]
     return {**row, "events": events, "actions": actions, "pictures": pictures}
 

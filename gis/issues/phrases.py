@@ -225,6 +225,13 @@ def some_of(pattern: str, most: int) -> list[str]:
     return [_framed(sentence, chance) for sentence in _sentences(pattern, chance)[:most]]
 
 
+def bare(pattern: str, most: int) -> list[str]:
+    """A few of a pattern's sentences with nothing around them."""
+    chance = random.Random(pattern)  # noqa: S311 - no secret
+    made = sorted(_sentences(pattern, chance))
+    return chance.sample(made, min(most, len(made)))
+
+
 def digest() -> str:
     """A name for these phrases and how they are made into sentences."""
     told = hashlib.sha256(Path(__file__).read_bytes())

@@ -49,6 +49,22 @@ ORDER BY metres, i.id LIMIT 5
 """
 
 
+_HISTORY = """
+SELECT i.id, i.state, i.class, i.reported_at AS at, i.rating FROM issue i JOIN issue_class c ON c.code = i.class,
+  (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS at) spot
+WHERE i.id <> %(id)s AND i.geom_3857 && ST_Expand(ST_Transform(spot.at, 3857), %(reach)s)
+  AND ST_DWithin(i.geom::geography, spot.at::geography, %(reach)s) AND i.reported_at < %(before)s AND {seen}
+ORDER BY i.reported_at DESC, i.id DESC LIMIT 10
+"""
+
+
+async def history(database: Database, account: Account, row: Row) -> list[Row]:
+    """The ten latest issues within 50 m that were reported before this one, closed ones too."""
+    seen, values = predicate(account)
+    spot = {"lon": row["lon"], "lat": row["lat"], "id": row["id"], "before": row["reported_at"], "reach": _NEAR_M}
+    return await database.all(_HISTORY.format(seen=seen), {**values, **spot})
+
+
 async def locate(database: Database, lon: float, lat: float) -> Row:
     """Area, grid, responsible worker, building and standard address of a place in degrees; each may be None."""
     row = await database.one(_PLACE, {"lon": lon, "lat": lat})

@@ -6,19 +6,24 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response, UploadFile
+from fastapi import APIRouter, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from gis.access.accounts import Account
+from gis.access.audit import who
+from gis.access.http import SignedIn
+from gis.access.roles import Permission
 from gis.db import Row
-from gis.errors import BadRequest, NotFound
-from gis.issues import listing, photos, places
+from gis.errors import BadRequest, NotAllowed, NotFound
+from gis.issues import callers, listing, nearest, photos, places, sheets
 from gis.issues.advance import Step, advance
 from gis.issues.intake import Report, enabled, receive
 from gis.issues.learned import Learned
-from gis.issues.transitions import State
+from gis.issues.statistics_routes import sheet
+from gis.issues.transitions import DESK, State
 from gis.issues.who import Dealing
+from gis.messages import Both
 from gis.service import Here, Service
 
 router = APIRouter(tags=["issues"])
@@ -27,11 +32,19 @@ _MOST_PHOTOS = 9
 IssueId = Annotated[int, Path(ge=1, le=_BIGGEST)]
 
 
+class Caller(BaseModel):
+    """Who called the hotline; kept encrypted, and shown masked."""
+
+    name: str | None = Field(default=None, max_length=60)
+    phone: str | None = Field(default=None, max_length=30)
+
+
 class NewIssue(BaseModel):
     """A report; the place in EPSG:4326. `id` is the client's own: sent again it gives the same issue.
 
     `class` is only given by somebody who knows it; without it the text is sorted. `result` says that it was solved on
-    the spot (即报即处).
+    the spot (即报即处). `order_number` is that of the hotline's work order, which makes one issue; the desk may say who
+    called.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -44,6 +57,8 @@ class NewIssue(BaseModel):
     class_: str | None = Field(default=None, alias="class", pattern=r"^\d{4}$")
     id: str | None = Field(default=None, min_length=1, max_length=100)
     result: str | None = Field(default=None, min_length=1, max_length=2000)
+    order_number: str | None = Field(default=None, min_length=1, max_length=60)
+    caller: Caller | None = None
 
 
 class Candidate(BaseModel):
@@ -120,6 +135,16 @@ class Issue(BaseModel):
     rating: str | None
     returns: int
     merged_into: int | None
+    split_from: int | None
+    level: str
+    order_number: str | None
+    supervised: bool
+    suspended: bool
+    extension: dict[str, Any] | None
+    in_time: bool | None
+    dispatched_at: datetime | None
+    signed_at: datetime | None
+    made_up: bool
     deadlines: dict[str, datetime]
     due_at: datetime | None
     photos: list[str]
@@ -135,10 +160,22 @@ class Picture(BaseModel):
     height: int
 
 
+class Earlier(BaseModel):
+    """An issue that was reported within 50 m before."""
+
+    id: int
+    state: str
+    class_: str = Field(alias="class")
+    at: datetime
+    rating: str | None
+
+
 class WholeIssue(Issue):
     """An issue with its history, what may be done, and what may be the same."""
 
     pictures: list[Picture]
+    caller: Caller | None
+    history: list[Earlier]
     events: list[Event]
     actions: list[Action]
     alike: list[Alike]
@@ -175,6 +212,7 @@ class NewStep(BaseModel):
     rating: str | None = Field(default=None, max_length=10)
     into: int | None = Field(default=None, ge=1, le=_BIGGEST)
     until: datetime | None = None
+    text: str | None = Field(default=None, max_length=2000)
 
 
 class IssueClass(BaseModel):
@@ -216,11 +254,17 @@ def learned_of(here: Service) -> Learned:
     return here.sorter
 
 
+def clean(text: str | None) -> str | None:
+    """A short text without null characters and blanks around it; None for nothing."""
+    return (text or "").replace("\x00", "").strip() or None
+
+
 def _shown(row: Row) -> dict[str, Any]:
     number = row["id"]
     return {
         **row,
         "at": row["reported_at"],
+        "suspended": row["paused"] is not None,
         "building": row["building_id"],
         "address": row["address_id"],
         "worker": row["worker_id"],
@@ -234,7 +278,12 @@ async def _whole(here: Service, account: Account, number: int) -> WholeIssue:
     row = await listing.one(here.database, account, number)
     alike = await places.alike(here.database, account, row) if row["state"] != State.CLOSED else []
     pictures = [{**one, "photo": f"/api/issues/{number}/photos/{one['id']}"} for one in row["pictures"]]
-    return WholeIssue(**{**_shown(row), "pictures": pictures}, alike=[Alike(**one) for one in alike])
+    history = await places.history(here.database, account, row)
+    caller = await callers.masked(here, account, number) if row["order_number"] or row["source"] == "12345" else None
+    return WholeIssue(
+        **{**_shown(row), "pictures": pictures, "caller": caller, "history": history},
+        alike=[Alike(**one) for one in alike],
+    )
 
 
 @router.post("/api/issues", status_code=201, summary="Report an issue", responses={200: {"model": WholeIssue}})
@@ -245,7 +294,13 @@ async def report_issue(new: NewIssue, account: Dealing, here: Here, response: Re
     if not new.text.strip():
         raise BadRequest(what="text", why="it is empty")
     at = new.at.replace(tzinfo=here.settings.zone) if new.at and new.at.tzinfo is None else new.at
-    report = Report(new.text.strip(), new.lon, new.lat, at, new.source, new.class_, new.id, new.result)
+    caller = new.caller or Caller()
+    if new.caller is not None and account.role not in DESK:
+        raise NotAllowed(what=Both("登记来电人信息", "say who called"))
+    report = Report(
+        new.text.strip(), new.lon, new.lat, at, new.source, new.class_, new.id, new.result,
+        clean(new.order_number), clean(caller.name), clean(caller.phone),
+    )  # fmt: skip
     number, fresh = await receive(here, learned_of(here), account, report)
     response.status_code = 201 if fresh else 200
     return await _whole(here, account, number)
@@ -329,10 +384,54 @@ async def guess_class(
     return Guess(candidates=candidates, words=sorter.words(text, ranked[0].code) if ranked else [])
 
 
+@router.get("/api/issues/export", summary="Issues as CSV", response_class=Response)
+async def export_issues(
+    account: Dealing,
+    here: Here,
+    state: Annotated[str | None, Query(description="states joined by commas")] = None,
+    class_: Annotated[str | None, Query(alias="class", description="a class, or the two digits of a group")] = None,
+    area: Annotated[str | None, Query(description="code of an area, with all below it")] = None,
+    since: Annotated[datetime | None, Query(description="reported at or after")] = None,
+    limit: Annotated[int, Query(ge=1, le=50_000)] = 10_000,
+) -> Response:
+    """The issues that the account sees, newest first; without callers."""
+    rows = await listing.listing(
+        here.database, account, states=_states(state), code=class_, area=area, since=_zoned(since, here), bbox=None,
+        before=None, limit=limit,
+    )  # fmt: skip
+    named = ({**row, "worker": row["worker_name"]} for row in rows)
+    return sheet(sheets.HEADS, ([row[head] for head in sheets.HEADS] for row in named), "issues")
+
+
+@router.post("/api/issues/import", summary="Issues from CSV", responses={422: {}})
+async def import_issues(file: UploadFile, account: SignedIn, here: Here, response: Response) -> dict[str, Any]:
+    """Reports every row of a CSV file (UTF-8 or GBK), or says what is wrong in which row (422) and stores nothing."""
+    if account.role not in DESK:
+        raise NotAllowed(what=Both("批量导入事件", "import issues"))
+    told = await sheets.take_in(here, learned_of(here), account, await file.read())
+    response.status_code = 422 if told["findings"] else 200
+    return told
+
+
 @router.get("/api/issues/{issue_id}", summary="One issue")
 async def get_issue(issue_id: IssueId, account: Dealing, here: Here) -> WholeIssue:
     """An issue with its history and what the account may do with it."""
     return await _whole(here, account, issue_id)
+
+
+@router.get("/api/issues/{issue_id}/caller", summary="Who called")
+async def get_caller(
+    issue_id: IssueId,
+    account: SignedIn,
+    here: Here,
+    request: Request,
+    reason: Annotated[str, Query(max_length=200, description="why; recorded")] = "",
+) -> Caller:
+    """Name and telephone of who called the hotline, for the desk; each reading is recorded in the audit."""
+    await listing.one(here.database, account, issue_id)
+    return Caller(
+        **await callers.read(here, account, who(request.scope, account), issue_id, reason.replace("\x00", ""))
+    )
 
 
 @router.post("/api/issues/{issue_id}/actions", summary="Do a step")
@@ -348,12 +447,47 @@ async def act(issue_id: IssueId, new: NewStep, account: Dealing, here: Here) -> 
         rating=new.rating,
         into=new.into,
         until=_zoned(new.until, here),
+        text=(new.text or "").replace("\x00", "").strip() or None,
     )
     await advance(here, account, issue_id, step)
     issue = await _whole(here, account, issue_id)
     if step.action == "reclassify" and step.code:
         await learned_of(here).correct(issue.text, step.code)
     return issue
+
+
+class Walker(BaseModel):
+    """A worker on duty who could see to it: metres on foot `along` streets, or straight where no street leads there."""
+
+    worker: str
+    name: str
+    at: datetime
+    status: str
+    lon: float
+    lat: float
+    metres: int
+    minutes: int
+    along: str
+    load: int
+    overdue: int
+    same_area: bool
+
+
+class WalkerList(BaseModel):
+    """Workers, the nearest on foot first."""
+
+    workers: list[Walker]
+
+
+@router.get("/api/issues/{issue_id}/workers", summary="Who could see to it")
+async def list_workers(
+    issue_id: IssueId, account: SignedIn, here: Here, limit: Annotated[int, Query(ge=1, le=50)] = 10
+) -> WalkerList:
+    """Workers on duty within the account's areas, the nearest on foot first, with what they have to do already."""
+    account.require(Permission.SEE_WORKERS)
+    issue = await listing.one(here.database, account, issue_id)
+    rows = await nearest.on_duty(here, issue["lon"], issue["lat"], issue["area_id"], limit=limit, scope=account.scope)
+    return WalkerList(workers=[Walker(**row) for row in rows])
 
 
 @router.post("/api/issues/{issue_id}/photos", status_code=201, summary="Add a photo")

@@ -7,6 +7,8 @@ check / all. A rate of nothing is null.
 
 from __future__ import annotations
 
+import asyncio
+import time as _clock
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from gis.access.accounts import Account
 from gis.db import Database, Row
+from gis.issues import hotspots
 from gis.issues.transitions import State
 from gis.issues.visible import predicate
 from gis.service import Service
@@ -34,6 +37,16 @@ FROM issue i WHERE i.state <> '已归档'
   AND (%(area)s::text IS NULL OR i.area_id IN (
     SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
   AND {seen}
+"""
+_POINTS = """
+SELECT ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat, (i.reported_at AT TIME ZONE %(zone)s)::date AS day
+FROM issue i JOIN issue_class c ON c.code = i.class
+WHERE i.reported_at >= %(first)s AND i.reported_at < %(after)s AND i.merged_into IS NULL
+  AND (%(class)s::text IS NULL OR i.class = %(class)s OR c.group_code = %(class)s)
+  AND (%(area)s::text IS NULL OR i.area_id IN (
+    SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
+  AND {seen}
+ORDER BY i.id DESC LIMIT 20000
 """
 _LATEST = """
 SELECT i.id, i.text, i.class, c.name_zh, c.name_en, i.state, i.urgent, i.reported_at AS at, i.place, i.made_up,
@@ -170,6 +183,38 @@ async def recurring(
 
 def _midnight(day: date, zone: Any) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+_kept: dict[Any, tuple[float, dict[str, Any]]] = {}
+_KEPT_S = 300.0
+
+
+async def hot_spots(
+    service: Service, account: Account, area: str | None, first: date | None, last: date | None, code: str | None,
+    side_m: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Where (Gi*) and where of late (scan) more was reported than chance explains; `code` is a class or a group."""
+    zone = service.settings.zone
+    last = last or service.clock.now().astimezone(zone).date()
+    first = first or last - timedelta(days=29)
+    key = (service.database.dsn, account.id, account.worker, account.scope, area, first, last, code, side_m)
+    if key in _kept and _clock.monotonic() - _kept[key][0] < _KEPT_S:
+        return _kept[key][1]
+    seen, values = predicate(account)
+    bound = {"area": area, "first": _midnight(first, zone), "after": _midnight(last + timedelta(days=1), zone)}
+    rows = await service.database.all(_POINTS.format(seen=seen), {**values, **bound, "class": code, "zone": zone.key})
+    told: dict[str, Any] = {"from": first, "to": last, "class": code, "issues": len(rows), "side_m": side_m,
+                            "cells": [], "clusters": []}  # fmt: skip
+    if len(rows) >= 10:
+        lons, lats, days = ([row[name] for row in rows] for name in ("lon", "lat", "day"))
+        grid = hotspots.gathered(lons, lats, days, first, (last - first).days + 1, side_m)
+        told["side_m"] = round(grid.side_m)
+        told["cells"] = await asyncio.to_thread(hotspots.gi_star, grid)
+        told["clusters"] = await asyncio.to_thread(hotspots.scan, grid)
+    if len(_kept) > 200:
+        _kept.clear()
+    _kept[key] = (_clock.monotonic(), told)
+    return told
 
 
 async def use_zone(database: Database, zone: str) -> None:

@@ -88,3 +88,32 @@ async def get_recurring(
         return {"places": rows}
     heads = ("place", "class", "name_zh", "n", "open", "latest", "lon", "lat")
     return sheet(heads, ([row[head] for head in heads] for row in rows), "issues-recurring")
+
+
+@router.get("/api/issues/hotspots", summary="Hot spots in space and time", response_model=None)
+async def get_hot_spots(
+    account: SignedIn,
+    here: Here,
+    area: Area = None,
+    first: From = None,
+    to: To = None,
+    class_: Annotated[str | None, Query(alias="class", pattern=r"^\d{2}(\d{2})?$")] = None,
+    side: Annotated[float, Query(ge=50, le=5000, description="side of a cell, metres")] = 250,
+    format: Format = "json",  # noqa: A002 - the parameter's name
+) -> Response | dict[str, Any]:
+    """`cells` that are hot (Gi*, q at most 0.1) and `clusters` of the last days (Kulldorff's scan, p at most 0.05).
+
+    The formulas stand in docs/issues.md. Only issues that the account may see count.
+    """
+    _require_order(first, to)
+    if first and to and (to - first).days > 366:
+        raise BadRequest(what="from, to", why="at most a year")
+    told = await statistics.hot_spots(here, account, area, first, to, class_, side)
+    if format == "json":
+        return told
+    rows = [("cell", one["lon"], one["lat"], one["n"], one["z"], one["p"], one["q"], "", "") for one in told["cells"]]
+    rows += [
+        ("cluster", one["lon"], one["lat"], one["n"], "", one["p"], "", one["radius_m"], one["from"])
+        for one in told["clusters"]
+    ]
+    return sheet(("kind", "lon", "lat", "n", "z", "p", "q", "radius_m", "from"), rows, "issues-hotspots")

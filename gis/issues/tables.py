@@ -56,6 +56,7 @@ issue_limit = Table(
     _id(),
     Column("rule_set", Text, nullable=False, server_default="standard"),
     Column("class", Text, ForeignKey("issue_class.code")),
+    Column("level", Text),
     Column("step", Text, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("unit", Text, nullable=False),

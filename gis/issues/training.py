@@ -85,12 +85,6 @@ def held_out(corrections: Labelled = ()) -> Figures:
     return figures(_learned(texts, codes), asked)
 
 
-def model_file(folder: Path) -> Path:
-    """Where an installation keeps its model; the name says which phrases it learned from, so that a new version of
-    the program trains anew."""
-    return folder / f"sorting-{phrases.digest()[:16]}.npz"
-
-
 def save(sorter: Sorter, file: Path) -> None:
     """Writes a model, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import random
 import ssl
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import structlog
 
 from gis.access.devices import APPS, App, identifier, new_token
 from gis.errors import BadRequest
+from gis.issues import phrases
 from gis.messages import Both
 from gridtwin.demo import walkers
 from gridtwin.demo.walkers import Walker
@@ -62,8 +64,8 @@ class Phone:
     """A worker's phone. With faults it loses the network, sends twice, jumps, tells a wrong time, and runs out."""
 
     def __init__(self, walker: Walker, login: Login, *, faults: bool) -> None:
-        self._walker = walker
-        self._login = login
+        self.walker = walker
+        self.login = login
         self._faults = faults
         self._chance = random.Random(login.worker)  # noqa: S311 - a demo, and the same one each time
         self._battery = self._chance.uniform(0.3, 1.0)
@@ -72,7 +74,7 @@ class Phone:
 
     def tick(self, seconds: float, now: float) -> list[tuple[str, str, dict[str, str], bytes]]:
         """The requests (method, path, headers, body) that it sends after `seconds` more."""
-        step = self._walker.walk(seconds)
+        step = self.walker.walk(seconds)
         chance = self._chance.random if self._faults else lambda: 1.0
         self._battery -= seconds / 36_000
         if self._battery <= 0:  # it lies dead for ten minutes, then on the charger
@@ -106,7 +108,7 @@ class Phone:
         return fix
 
     def _write(self, fixes: list[Fix]) -> tuple[str, str, dict[str, str], bytes]:
-        return _WRITERS[self._login.app](self._login, fixes)
+        return _WRITERS[self.login.app](self.login, fixes)
 
 
 def _iso(at: float) -> str:
@@ -205,9 +207,21 @@ def enrol(connection: psycopg.Connection, workers: list[str]) -> list[Login]:
 
 
 def simulate(
-    dsn: str, url: str, *, workers: int, every_s: float, faults: bool, seed: int, stopped: threading.Event
+    dsn: str,
+    url: str,
+    *,
+    workers: int,
+    every_s: float,
+    faults: bool,
+    seed: int,
+    stopped: threading.Event,
+    reports: int = 0,
 ) -> int:
-    """Walks the first workers until `stopped`; returns how many requests were answered well."""
+    """Walks the first workers until `stopped`; returns how many requests were answered well.
+
+    After each `reports` rounds one of them reports an issue where they are; 0: none does.
+    """
+    chance = random.Random()  # noqa: S311 - a demo
     with psycopg.connect(dsn, autocommit=True) as connection:
         walking = walkers.read(connection, workers, seed=seed)
         logins = enrol(connection, [walker.worker for walker in walking])
@@ -224,8 +238,28 @@ def simulate(
                 if sender.round and stopped.wait(max(0.0, due - time.monotonic())):
                     break
             sender.round += 1
+            if reports and sender.round % reports == 0 and logins:
+                _report(sender, phones, chance)
             stopped.wait(max(0.0, began + every_s - time.monotonic()))
     return sender.answered
+
+
+def _report(sender: _Sender, phones: list[Phone], chance: random.Random) -> None:
+    """A worker reports something at hand, now and then solved already; only our own app reports."""
+    own = [phone for phone in phones if phone.login.app == "gridtwin"]
+    if not own:
+        return
+    phone = chance.choice(own)
+    pattern = chance.choice([pattern for code, pattern in phrases.patterns() if code in _SEEN])
+    step = phone.walker.walk(0)
+    said = {"text": chance.choice(phrases.bare(pattern, 5)), "lon": step.lon, "lat": step.lat, "source": "网格员",
+            "id": f"demo-{uuid.uuid4()}"}  # fmt: skip
+    if chance.random() < 0.25:
+        said["result"] = "已现场处理完毕"
+    sender.send([("POST", "/api/issues", *_json(said, Authorization=f"Bearer {phone.login.token}"))])
+
+
+_SEEN = {"0102", "0104", "0106", "0110", "0201", "0504", "0505", "0506", "0507", "2101", "2102", "2106", "2107"}
 
 
 class _Sender:
@@ -247,7 +281,7 @@ class _Sender:
                 connection.request(method, path, body or None, headers)
                 answer = connection.getresponse()
                 answer.read()
-                self.answered += answer.status == 200
+                self.answered += answer.status in (200, 201)
                 if answer.status >= 400:
                     log.warning("phone.refused", status=answer.status, path=path.split("?")[0])
             except (OSError, http.client.HTTPException):
@@ -284,7 +318,7 @@ def walking(dsn: str, url: str, *, workers: int, every_s: float = 4.0) -> Iterat
 
     def run() -> None:
         try:
-            simulate(dsn, url, workers=workers, every_s=every_s, faults=True, seed=1, stopped=stopped)
+            simulate(dsn, url, workers=workers, every_s=every_s, faults=True, seed=1, stopped=stopped, reports=20)
         except Exception:
             log.exception("simulate.failed")
 

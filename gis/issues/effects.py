@@ -1,0 +1,229 @@
+"""What each step changes: the columns of the issue, and where it needs them other rows, within one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from gis.access.accounts import Account
+from gis.db import Row
+from gis.errors import BadRequest
+from gis.issues import deadlines
+from gis.issues.transitions import State
+from gis.issues.visible import predicate
+from gis.service import Service
+
+LEVELS = ("village", "town", "district")
+STEPS = {State.OPEN: ("answer", "arrive", "handle", "plan"), State.CHECK: ("check",), State.RATE: ("rate",)}
+"""The deadlines that begin when an issue comes into a state."""
+_WORKER = """
+SELECT w.id FROM worker w LEFT JOIN grid_in_force g ON g.id = w.grid_id WHERE w.id = %(worker)s AND {seen} LIMIT 1
+"""
+_OTHER = """
+SELECT i.id FROM issue i JOIN issue_class c ON c.code = i.class
+WHERE i.id = %(into)s AND i.merged_into IS NULL AND {seen}
+"""
+_SPLIT = (Path(__file__).parent / "split.sql").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to be done, with what it says; `version` is the one that the actor saw."""
+
+    action: str
+    version: int | None = None
+    note: str = ""
+    code: str | None = None
+    worker: str | None = None
+    handler: str | None = None
+    rating: str | None = None
+    into: int | None = None
+    until: datetime | None = None
+    text: str | None = None
+
+
+@dataclass
+class Doing:
+    """A step that is being done: its issue is locked, its rule has been checked."""
+
+    connection: AsyncConnection[Any]
+    service: Service
+    account: Account
+    row: Row
+    step: Step
+    target: State
+    now: datetime
+
+    async def changes(self) -> dict[str, Any]:
+        """The columns that it changes. Raises BadRequest for what can't be."""
+        due: dict[str, str] = dict(self.row["deadlines"])
+        changed: dict[str, Any] = {}
+        if self.target is not State(self.row["state"]):
+            due = await self._due(STEPS.get(self.target, ()))
+            changed.update(paused=None, extension=None)
+        effect = getattr(self, f"_{self.step.action}", None)
+        if effect is not None:
+            changed.update(await effect(due))
+        changed["deadlines"] = Jsonb(due)
+        kept = {
+            name: told for name, told in self.row["warned"].items() if due.get(name) == self.row["deadlines"].get(name)
+        }
+        changed["warned"] = Jsonb(kept)
+        return changed
+
+    async def _due(self, steps: tuple[str, ...], code: str | None = None, level: str | None = None) -> dict[str, str]:
+        """Deadlines that begin now."""
+        limits = await deadlines.limits_on(self.connection, self.row["area_id"])
+        zone = self.service.settings.zone
+        return deadlines.of_class(limits, code or self.row["class"], steps, self.now, zone, level or self.row["level"])
+
+    async def _sign(self, due: dict[str, str]) -> dict[str, Any]:
+        due.pop("answer", None)
+        return {"signed_at": self.now}
+
+    async def _arrive(self, due: dict[str, str]) -> dict[str, Any]:
+        due.pop("arrive", None)
+        return {}
+
+    async def _plan(self, due: dict[str, str]) -> dict[str, Any]:
+        due.pop("plan", None)
+        return {}
+
+    async def _handle(self, _: dict[str, str]) -> dict[str, Any]:
+        limit = self.row["deadlines"].get("handle")
+        in_time = self.now <= datetime.fromisoformat(limit) if limit else None
+        return {"result": self.step.note, "handled_at": self.now, "in_time": in_time}
+
+    async def _fail(self, _: dict[str, str]) -> dict[str, Any]:
+        return {"returns": self.row["returns"] + 1}
+
+    _rework = _fail
+
+    async def _return(self, _: dict[str, str]) -> dict[str, Any]:
+        return {"worker_id": None, "handler_id": None, "signed_at": None, "dispatched_at": None, **await self._fail({})}
+
+    async def _rate(self, _: dict[str, str]) -> dict[str, Any]:
+        return {"rating": self.step.rating, "closed_at": self.now}
+
+    async def _withdraw(self, _: dict[str, str]) -> dict[str, Any]:
+        return {"closed_at": self.now}
+
+    async def _merge(self, _: dict[str, str]) -> dict[str, Any]:
+        seen, values = predicate(self.account)
+        found = await self.connection.execute(_OTHER.format(seen=seen), {**values, "into": self.step.into})
+        other = await found.fetchone()
+        if other is None or other["id"] == self.row["id"]:
+            raise BadRequest(what="into", why=f"there is no other issue {self.step.into}")
+        return {"merged_into": other["id"], "closed_at": self.now}
+
+    async def _split(self, _: dict[str, str]) -> dict[str, Any]:
+        code = self.step.code or self.row["class"]
+        await self._unit(code)
+        made = await self.connection.execute(
+            _SPLIT,
+            {"text": self.step.text, "class": code, "now": self.now, "id": self.row["id"],
+             "deadlines": Jsonb(await self._due(STEPS[State.OPEN], code))},
+        )  # fmt: skip
+        row = await made.fetchone()
+        await self.connection.execute(
+            "INSERT INTO issue_event (issue_id, action, to_state, actor_id, actor, at, note, details)"
+            " VALUES (%s, 'report', '待处理', %s, %s, %s, %s, %s)",
+            (row and row["id"], self.account.number, self.account.display_name, self.now, self.step.note,
+             Jsonb({"split_from": self.row["id"]})),
+        )  # fmt: skip
+        return {}
+
+    async def _escalate(self, due: dict[str, str]) -> dict[str, Any]:
+        level = LEVELS[LEVELS.index(self.row["level"]) + 1]
+        due.clear()
+        due.update(await self._due(STEPS[State.OPEN], level=level))
+        return {"level": level, "worker_id": None, "handler_id": None, "signed_at": None, "dispatched_at": None,
+                "paused": None, "extension": None}  # fmt: skip
+
+    async def _ask_extension(self, _: dict[str, str]) -> dict[str, Any]:
+        until = self._until()
+        return {"extension": Jsonb({"until": until, "note": self.step.note, "by": self.account.display_name})}
+
+    async def _approve(self, due: dict[str, str]) -> dict[str, Any]:
+        until = datetime.fromisoformat(self.row["extension"]["until"])
+        if until <= self.now:
+            raise BadRequest(what="until", why="the time that was asked for lies in the past by now")
+        due["handle"] = until.isoformat()
+        return {"extension": None}
+
+    async def _refuse(self, _: dict[str, str]) -> dict[str, Any]:
+        return {"extension": None}
+
+    async def _extend(self, due: dict[str, str]) -> dict[str, Any]:
+        due["handle"] = self._until()
+        return {"extension": None}
+
+    def _until(self) -> str:
+        until = self.step.until
+        if until is None or until <= self.now:
+            raise BadRequest(what="until", why="it lies in the past")
+        return until.astimezone(self.now.tzinfo).isoformat()
+
+    async def _supervise(self, _: dict[str, str]) -> dict[str, Any]:
+        return {"supervised": True}
+
+    async def _suspend(self, due: dict[str, str]) -> dict[str, Any]:
+        limits = await deadlines.limits_on(self.connection, self.row["area_id"])
+        units = deadlines.units(limits, self.row["class"], self.row["level"])
+        left = deadlines.pause(due, units, self.now, self.service.settings.zone)
+        due.clear()
+        return {"paused": Jsonb(left)}
+
+    async def _resume(self, due: dict[str, str]) -> dict[str, Any]:
+        due.update(deadlines.resume(self.row["paused"], self.now, self.service.settings.zone))
+        return {"paused": None, **(await self._reclassify(due) if self.step.code else {})}
+
+    async def _reclassify(self, due: dict[str, str]) -> dict[str, Any]:
+        code = self.step.code or self.row["class"]
+        unit = await self._unit(code)
+        if self.target is State.OPEN and self.row["paused"] is None and code != self.row["class"]:
+            fresh = await self._due(tuple(name for name in STEPS[State.OPEN] if name in due or name == "handle"), code)
+            due.clear()
+            due.update(fresh)
+        return {"class": code, "confidence": 1.0, "unit": unit}
+
+    async def _unit(self, code: str) -> str:
+        found = await self.connection.execute("SELECT unit FROM issue_class WHERE code = %s AND enabled", (code,))
+        row = await found.fetchone()
+        if row is None:
+            raise BadRequest(what="class", why=f"there is no class {code!r}")
+        return str(row["unit"])
+
+    async def _dispatch(self, due: dict[str, str]) -> dict[str, Any]:
+        changed = await self._assigned()
+        if "answer" not in due and self.row["paused"] is None:
+            due.update(await self._due(("answer",)))
+        return {**changed, "dispatched_at": self.now, "signed_at": None}
+
+    _transfer = _dispatch
+
+    async def _assigned(self) -> dict[str, Any]:
+        """Whom an issue is sent to: a worker within the scope, or a handling unit's account."""
+        step, changed = self.step, dict[str, Any]()
+        if not step.worker and not step.handler:
+            raise BadRequest(what="worker, handler", why="name one of them")
+        if step.worker:
+            seen, values = self.account.scope.sql("g.area_id"), self.account.scope.values()
+            found = await self.connection.execute(_WORKER.format(seen=seen), {"worker": step.worker, **values})
+            if await found.fetchone() is None:
+                raise BadRequest(what="worker", why=f"there is no worker {step.worker!r} in your area")
+            changed["worker_id"] = step.worker
+        if step.handler:
+            found = await self.connection.execute(
+                "SELECT id FROM account WHERE username = %s AND role = 'handler' AND NOT disabled", (step.handler,)
+            )
+            row = await found.fetchone()
+            if row is None:
+                raise BadRequest(what="handler", why=f"there is no handling unit {step.handler!r}")
+            changed["handler_id"] = row["id"]
+        return changed
