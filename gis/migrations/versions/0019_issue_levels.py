@@ -6,11 +6,11 @@ from pathlib import Path
 
 from gis.migrations import run_sql
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_sql(Path(__file__).parent / "0018_issue_levels.sql")
+    run_sql(Path(__file__).parent / "0019_issue_levels.sql")
