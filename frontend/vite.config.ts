@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 // Each page is a document of its own; gridtwin/pages.py says at which address it stands.
-const pages = ['index.html', 'admin.html', 'phone.html', 'planner.html', 'wall.html'];
+const pages = ['index.html', 'admin.html', 'phone.html', 'planner.html', 'wall.html', 'desk.html'];
 
 // The server's policy allows no inline script or style, so nothing is inlined.
 export default defineConfig({

@@ -23,6 +23,7 @@ PAGES = {
     "/phone": "phone.html",
     "/planner": "planner.html",
     "/wall": "wall.html",
+    "/desk": "desk.html",
 }
 """The address of each page, and its file in frontend/."""
 BUILT = Path(__file__).resolve().parent.parent / "frontend" / "dist"

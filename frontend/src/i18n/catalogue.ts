@@ -1,4 +1,5 @@
 import { admin } from './admin';
+import { desk } from './desk';
 import { issues } from './issues';
 import { map } from './map';
 import { past } from './past';
@@ -105,6 +106,7 @@ export const catalogue = {
     'Nothing here yet: load areas, grids and buildings with gridtwin import.',
   ],
   ...admin,
+  ...desk,
   ...issues,
   ...map,
   ...past,

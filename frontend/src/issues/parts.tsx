@@ -18,6 +18,11 @@ export function Sign({ state, code, size = 26 }: { state: State; code: string; s
   );
 }
 
+/** A standard address without what everybody in the street knows. */
+export function shortPlace(place: string | null): string {
+  return (place ?? '').replace(/^.*?[省市区].*?(街道|镇|乡)/, '');
+}
+
 export function nameOf(issue: Pick<Issue, 'name_zh' | 'name_en'>, language: Language): string {
   return language === 'zh' ? issue.name_zh : issue.name_en;
 }

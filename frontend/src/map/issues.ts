@@ -30,7 +30,7 @@ export type IssueFilter = {
 export type IssueLook = { theme: ThemeName; hidden: boolean; heat?: boolean };
 export type IssuePick = { id: number } | { cluster: true };
 
-type Point = {
+export type Point = {
   id: number;
   lon: number;
   lat: number;
@@ -45,8 +45,20 @@ type Point = {
 const TILES = 'issue-tiles';
 const SHOWN = 'issues-shown';
 const HEAT = 'issues-heat';
+const AIM = 'issue-aim';
 const MARKER = 'issue-marker';
 const RING = 'issue-ring';
+/** What a list says of an issue, as far as its marker needs it. */
+export type Listed = {
+  id: number;
+  lon: number;
+  lat: number;
+  state: State;
+  class: string;
+  urgent: boolean;
+  due_at: string | null;
+  area: string | null;
+};
 /** From here on an id is several issues' (docs/issues.md). */
 const SEVERAL = 2 ** 40;
 const COLLECT_MS = 60;
@@ -58,6 +70,8 @@ const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export class IssueMarkers {
   private points: Point[] = [];
+  private given: Point[] | undefined;
+  private aimed: [number, number] | undefined;
   private filter: IssueFilter = {};
   private drawn = '';
   private chosen: number | undefined;
@@ -108,13 +122,35 @@ export class IssueMarkers {
     this.map.off('moveend', this.later);
     this.map.off('click', this.open);
     for (const { id } of layers(this.look(), undefined)) if (this.map.getLayer(id)) this.map.removeLayer(id);
-    for (const id of [TILES, SHOWN, HEAT]) if (this.map.getSource(id)) this.map.removeSource(id);
+    for (const id of [TILES, SHOWN, HEAT, AIM]) if (this.map.getSource(id)) this.map.removeSource(id);
   }
 
   /** Shows those that fit. */
   only(filter: IssueFilter): void {
     this.filter = filter;
     this.draw();
+  }
+
+  /** Shows exactly these instead of what the tiles hold; undefined: the tiles again. */
+  give(issues: readonly Listed[] | undefined): void {
+    this.given = issues?.map(({ id, lon, lat, state, class: code, urgent, due_at, area }) => ({
+      id,
+      lon,
+      lat,
+      state,
+      class: code,
+      urgent,
+      due: due_at ? new Date(due_at).getTime() / 1000 : null,
+      area,
+      count: 1,
+    }));
+    this.draw();
+  }
+
+  /** Shows where something is to be, or nothing. */
+  aim(at: [number, number] | undefined): void {
+    this.aimed = at;
+    this.map.getSource<GeoJSONSource>(AIM)?.setData(aimed(at));
   }
 
   /** Marks one, or none. */
@@ -177,6 +213,7 @@ export class IssueMarkers {
       },
     });
     this.map.addSource(HEAT, { type: 'geojson', data: nothing });
+    this.map.addSource(AIM, { type: 'geojson', data: aimed(this.aimed) });
     for (const layer of layers(this.look(), this.chosen)) this.map.addLayer(layer);
     this.drawn = '';
     this.draw();
@@ -264,9 +301,8 @@ export class IssueMarkers {
 
   private draw(): void {
     const now = Date.now() / 1000;
-    const features = this.points
-      .filter((point) => this.fits(point, now))
-      .map(({ id, lon, lat, state, class: code, urgent, due, count }) => ({
+    const features = (this.given ?? this.points.filter((point) => this.fits(point, now))).map(
+      ({ id, lon, lat, state, class: code, urgent, due, count }) => ({
         type: 'Feature' as const,
         id,
         geometry: { type: 'Point' as const, coordinates: [lon, lat] },
@@ -277,7 +313,8 @@ export class IssueMarkers {
           overdue: Number(due !== null && due <= now),
           count,
         },
-      }));
+      }),
+    );
     const text = JSON.stringify(features);
     const source = this.map.getSource<GeoJSONSource>(SHOWN);
     if (!source || text === this.drawn) return;
@@ -312,6 +349,15 @@ export class IssueMarkers {
       animate: !calm(),
       duration: 600,
     });
+  };
+}
+
+function aimed(at: [number, number] | undefined) {
+  return {
+    type: 'FeatureCollection' as const,
+    features: at
+      ? [{ type: 'Feature' as const, properties: {}, geometry: { type: 'Point' as const, coordinates: at } }]
+      : [],
   };
 }
 
@@ -416,12 +462,24 @@ function layers(look: IssueLook, chosen: number | undefined): LayerSpecification
       filter: ['==', ['id'], chosen ?? -1],
       layout: markers,
       paint: {
-        'circle-radius': 24,
-        'circle-translate': [0, -10],
+        'circle-radius': 26,
+        'circle-translate': [0, -7],
         'circle-color': colours.alarm,
         'circle-opacity': 0.12,
         'circle-stroke-width': 2.5,
         'circle-stroke-color': colours.text,
+      },
+    },
+    {
+      id: 'issue-aim',
+      type: 'circle',
+      source: AIM,
+      paint: {
+        'circle-radius': 13,
+        'circle-color': colours.alarm,
+        'circle-opacity': 0.25,
+        'circle-stroke-width': 3.5,
+        'circle-stroke-color': colours.alarm,
       },
     },
     {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Key, Language } from '../i18n/catalogue';
 import type { Issue, WholeIssue } from '../issues/api';
-import { Countdown, nameOf, Sign, stepName, useNow, when } from '../issues/parts';
+import { Countdown, nameOf, Sign, shortPlace, stepName, useNow, when } from '../issues/parts';
 import type { PhoneService } from './api';
 import type { Outbox, Waiting } from './outbox';
 import { KeptPhoto, TakePhotos } from './pictures';
@@ -58,7 +58,7 @@ export function Tasks(props: Props) {
                   {'answer' in task.deadlines && <span class="flag new">{t('phNew')}</span>}
                 </span>
                 <span class="words">{task.text}</span>
-                {task.place && <small>{task.place}</small>}
+                {task.place && <small>{shortPlace(task.place)}</small>}
                 <span class="line">
                   {task.due_at && <Countdown until={task.due_at} now={now} t={t} />}
                   {waiting && <em>{t('phWaiting')}</em>}

@@ -1,0 +1,7 @@
+import { render } from 'preact';
+import { Desk } from './desk';
+import '../styles/page.css';
+import '../styles/issues.css';
+import '../styles/desk.css';
+
+render(<Desk />, document.getElementById('panels') as HTMLElement);

@@ -1,0 +1,215 @@
+/** A new report at the desk: a call's words, the place by address search or on the map, the class as it seems. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ask } from '../api/client';
+import { type Key, type Language, sayValue } from '../i18n/catalogue';
+import { type IssueClass, type IssueService, type NewReport, SURE, type WholeIssue } from '../issues/api';
+
+type Found = { id: number; text: string; point: [number, number]; grid: { name: string | null } | null };
+export type Picking = (place: (at: [number, number]) => void) => () => void;
+
+type Props = {
+  service: IssueService;
+  classes: IssueClass[];
+  t: (key: Key) => string;
+  language: Language;
+  /** Takes the next click on the map; returns what gives it up. */
+  pick: Picking;
+  /** Shows where the point is. */
+  point: (at: [number, number] | undefined) => void;
+  made: (issue: WholeIssue) => void;
+  close: () => void;
+};
+
+const SOURCES = ['12345', '居民', '网格员', '视频', '传感器', '上级'];
+const PAUSE_MS = 250;
+
+function newId(): string {
+  return `desk-${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+export function NewReportForm({ service, classes, t, language, pick, point, made, close }: Props) {
+  const id = useRef(newId());
+  const [text, setText] = useState('');
+  const [source, setSource] = useState('12345');
+  const [words, setWords] = useState('');
+  const [found, setFound] = useState<Found[]>();
+  const [place, setPlace] = useState<{ at: [number, number]; says: string }>();
+  const [code, setCode] = useState('');
+  const [guessed, setGuessed] = useState<{ class: string; confidence: number }[]>([]);
+  const [picking, setPicking] = useState(false);
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const first = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  useEffect(() => {
+    point(place?.at);
+  }, [place]);
+  useEffect(() => () => point(undefined), []);
+
+  useEffect(() => {
+    setFound(undefined);
+    if (words.trim().length < 2 || words === place?.says) return;
+    const given = new AbortController();
+    const timer = setTimeout(() => {
+      ask<{ addresses: Found[] }>(
+        `/api/addresses/search?limit=8&q=${encodeURIComponent(words.trim())}`,
+        language,
+        { signal: given.signal },
+      ).then(
+        (answer) => setFound(answer.addresses),
+        () => undefined,
+      );
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      given.abort();
+    };
+  }, [words, language]);
+  useEffect(() => {
+    setGuessed([]);
+    if (text.trim().length < 2) return;
+    const given = new AbortController();
+    const timer = setTimeout(() => {
+      ask<{ candidates: { class: string; confidence: number }[] }>(
+        `/api/issues/guess?text=${encodeURIComponent(text.trim())}`,
+        language,
+        { signal: given.signal },
+      ).then(
+        ({ candidates }) => setGuessed(candidates),
+        () => undefined,
+      );
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      given.abort();
+    };
+  }, [text, language]);
+  useEffect(() => {
+    if (!picking) return;
+    return pick((at) => {
+      setPlace({ at, says: '' });
+      setPicking(false);
+    });
+  }, [picking]);
+
+  const name = (one: string) => {
+    const known = classes.find((each) => each.code === one);
+    return known ? (language === 'zh' ? known.name_zh : known.name_en) : one;
+  };
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (!place) return setProblem(t('dkNeedPlace'));
+    setBusy(true);
+    setProblem('');
+    const report: NewReport = {
+      id: id.current,
+      text: text.trim(),
+      lon: place.at[0],
+      lat: place.at[1],
+      source,
+      ...(code ? { class: code } : {}),
+    };
+    try {
+      made(await service.report(report));
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+      setBusy(false);
+    }
+  };
+  const sure = (guessed[0]?.confidence ?? 0) >= SURE;
+  return (
+    <aside class="panel detail" aria-label={t('dkNew')}>
+      <button type="button" class="close" aria-label={t('close')} title={t('close')} onClick={close}>
+        ×
+      </button>
+      <h2>{t('dkNew')}</h2>
+      <form class="new-report" onSubmit={submit}>
+        <fieldset class="sources">
+          <legend>{t('issueSource')}</legend>
+          {SOURCES.map((one) => (
+            <button
+              type="button"
+              class="chip"
+              key={one}
+              aria-pressed={source === one}
+              onClick={() => setSource(one)}
+            >
+              {sayValue(one, language)}
+            </button>
+          ))}
+        </fieldset>
+        <label>
+          {t('dkCallerWords')}
+          <textarea
+            ref={first}
+            rows={4}
+            maxLength={2000}
+            required
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+        {guessed.length > 0 && (
+          <fieldset class="sources">
+            <legend>{t(code ? 'issueClass' : sure ? 'phSeems' : 'phWhichOne')}</legend>
+            {guessed.map((one, index) => (
+              <button
+                type="button"
+                class="chip"
+                key={one.class}
+                aria-pressed={code ? code === one.class : sure && index === 0}
+                onClick={() => setCode(one.class)}
+              >
+                {name(one.class)} <small>{Math.round(one.confidence * 100)}%</small>
+              </button>
+            ))}
+          </fieldset>
+        )}
+        <label class="addresses">
+          {t('issuePlace')}
+          <input
+            type="search"
+            value={words}
+            autocomplete="off"
+            placeholder={t('dkAddressHint')}
+            onInput={(event) => setWords(event.currentTarget.value)}
+          />
+        </label>
+        {found && (
+          <ol class="found">
+            {found.length === 0 && <li class="soft">{t('searchNone')}</li>}
+            {found.map((one) => (
+              <li key={one.id}>
+                <button
+                  type="button"
+                  onClick={() => {
+                    setPlace({ at: one.point, says: one.text });
+                    setWords(one.text);
+                    setFound(undefined);
+                  }}
+                >
+                  <b>{one.text}</b>
+                  <small>{one.grid?.name}</small>
+                </button>
+              </li>
+            ))}
+          </ol>
+        )}
+        <p class="row">
+          <button type="button" class="chip" aria-pressed={picking} onClick={() => setPicking(!picking)}>
+            {t(picking ? 'dkPicking' : 'dkPick')}
+          </button>
+          <span class="soft" role="status">
+            {place ? `${place.at[0].toFixed(5)}, ${place.at[1].toFixed(5)}` : t('dkNoPlace')}
+          </span>
+        </p>
+        <p role="alert" class="problem">
+          {problem}
+        </p>
+        <button type="submit" class="main" disabled={busy}>
+          {t('dkRegister')}
+        </button>
+      </form>
+    </aside>
+  );
+}
