@@ -117,6 +117,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /phone": Open("a page; it asks for its data"),
     "GET /planner": Open("a page; it asks for its data"),
     "GET /wall": Open("a page; it asks for its data"),
+    "GET /desk": Open("a page; it asks for its data"),
     "GET /enter/wall": Open("a page that hands a wall's secret over"),
     "GET /enter/wall.js": Open("a script"),
     # signing in and out
