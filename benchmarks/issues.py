@@ -36,18 +36,18 @@ _RATE, _SECONDS = 50, int(os.environ.get("BENCH_SECONDS", "20"))
 _FILL = """
 INSERT INTO issue (text, source, class, confidence, candidates, state, reported_at, received_at, changed_at, closed_at,
   rating, area_id, geom, place, deadlines, handled_at, in_time, returns, building_id)
-SELECT c.name_zh || '，' || n || '号楼前', (ARRAY['网格员','12345','居民','视频'])[1 + n % 4], c.code, 0.9, '[]',
-  CASE WHEN n % 50 = 0 THEN '待处理' WHEN n % 97 = 0 THEN '待核查' WHEN n % 89 = 0 THEN '待评价' ELSE '已归档' END,
-  t.at, t.at, t.at, t.at + interval '1 day', CASE WHEN n % 50 = 0 OR n % 97 = 0 OR n % 89 = 0 THEN NULL
-  ELSE (ARRAY['满意','满意','基本满意','不满意'])[1 + n % 4] END, a.id,
-  ST_SetSRID(ST_MakePoint(118 + random() * 0.2, 36 + random() * 0.1), 4326), a.name || n % 5000 || '号',
-  CASE WHEN n % 50 = 0 THEN jsonb_build_object('handle', t.at + interval '2 days') ELSE '{}' END, t.at, n % 13 <> 0,
-  (n % 29 = 0)::int, n % 20000
+SELECT c.name_zh || '，' || n || '号楼前', (ARRAY['网格员','12345','居民','视频'])[1 + n %% 4], c.code, 0.9, '[]',
+  CASE WHEN n %% 50 = 0 THEN '待处理' WHEN n %% 97 = 0 THEN '待核查' WHEN n %% 89 = 0 THEN '待评价' ELSE '已归档' END,
+  t.at, t.at, t.at, t.at + interval '1 day', CASE WHEN n %% 50 = 0 OR n %% 97 = 0 OR n %% 89 = 0 THEN NULL
+  ELSE (ARRAY['满意','满意','基本满意','不满意'])[1 + n %% 4] END, a.id,
+  ST_SetSRID(ST_MakePoint(118 + random() * 0.2, 36 + random() * 0.1), 4326), a.name || n %% 5000 || '号',
+  CASE WHEN n %% 50 = 0 THEN jsonb_build_object('handle', t.at + interval '2 days') ELSE '{}' END, t.at, n %% 13 <> 0,
+  (n %% 29 = 0)::int, n %% 20000
 FROM generate_series(%(first)s, %(last)s) n
 JOIN (SELECT id, name, row_number() OVER (ORDER BY id) - 1 AS at, count(*) OVER () AS all FROM area
-      WHERE level = 'community') a ON a.at = n % a.all
+      WHERE level = 'community') a ON a.at = n %% a.all
 JOIN (SELECT code, name_zh, row_number() OVER (ORDER BY code) - 1 AS at, count(*) OVER () AS all FROM issue_class) c
-  ON c.at = (n * 7) % c.all,
+  ON c.at = (n * 7) %% c.all,
 LATERAL (SELECT now() - n * interval '31 seconds' AS at) t
 """
 _QUESTIONS = {

@@ -22,10 +22,10 @@ def labelled():
 
 def written_last():
     last = REPORTS.read_text("utf-8").rsplit("# The fourth part", 1)[1].splitlines()[1:]
-    return [tuple(line.split("\t")[::-1]) for line in last]
+    return [tuple(line.split("\t")[::-1]) for line in last if not line.startswith("#")]
 
 
-@pytest.mark.parametrize("reports", [training.read_reports(REPORTS), written_last()], ids=["all", "written last"])
+@pytest.mark.parametrize("reports", [training.read_reports(REPORTS), written_last()], ids=["all", "left alone"])
 def test_the_labelled_reports_are_sorted_as_well_as_we_say(sorter, reports):
     """At least 90 % right, 98 % among the first three, 96 % in the right group, on reports that nothing learned from."""
     found = training.figures(sorter, reports)
