@@ -23,29 +23,31 @@ _COLUMNS = """i.id, i.text, i.source, i.class, c.name_zh, c.name_en, i.confidenc
 _JOINS = """FROM issue i JOIN issue_class c ON c.code = i.class
 LEFT JOIN area a ON a.id = i.area_id LEFT JOIN grid_code g ON g.id = i.grid_id
 LEFT JOIN account h ON h.id = i.handler_id LEFT JOIN worker w ON w.id = i.worker_id"""
-_MATCHES = """(%(states)s::text[] IS NULL OR i.state = ANY(%(states)s))
-  AND (%(words)s::text IS NULL OR i.text ILIKE %(words)s OR i.place ILIKE %(words)s OR i.id::text = %(number)s)
-  AND (%(overdue_at)s::timestamptz IS NULL OR i.due_at < %(overdue_at)s)
-  AND (%(worker)s::text IS NULL OR i.worker_id = %(worker)s)
-  AND (%(class)s::text IS NULL OR i.class = %(class)s OR c.group_code = %(class)s)
-  AND (%(area)s::text IS NULL OR i.area_id IN (
-    SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
-  AND (%(since)s::timestamptz IS NULL OR i.reported_at >= %(since)s)
-  AND (%(west)s::float8 IS NULL OR i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
-  AND (%(before)s::bigint IS NULL OR (i.reported_at, i.id) < (
-    SELECT reported_at, id FROM issue WHERE id = %(before)s))"""
-
-
-_LIST = (  # the predicate is filled in by `format`, so the braces of the array literal are doubled
-    f"SELECT {_COLUMNS} {_JOINS} WHERE {_MATCHES} AND".replace("{", "{{").replace("}", "}}")
-    + " {seen} ORDER BY i.reported_at DESC, i.id DESC LIMIT %(limit)s"
-)
+# only the conditions that are asked for stand in the query: an optional one, `$1 IS NULL OR …`, can use no index
+_CONDITIONS = {
+    "states": "i.state = ANY(%(states)s)",
+    "words": "(i.text ILIKE %(words)s OR i.place ILIKE %(words)s OR i.id = %(number)s::bigint)",
+    "overdue_at": "i.due_at < %(overdue_at)s",
+    "worker": "i.worker_id = %(worker)s",
+    "class": "(i.class = %(class)s OR c.group_code = %(class)s)",
+    "area": """i.area_id = ANY(ARRAY(
+      SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))""",
+    "since": "i.reported_at >= %(since)s",
+    "west": """i.geom_3857 && ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), 3857)
+      AND i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)""",
+    "before": "(i.reported_at, i.id) < (SELECT reported_at, id FROM issue WHERE id = %(before)s)",
+}
+_PAGE = """WITH page AS MATERIALIZED (
+  SELECT i.id FROM issue i JOIN issue_class c ON c.code = i.class WHERE {matches}
+  ORDER BY i.reported_at DESC, i.id DESC LIMIT %(limit)s)
+"""
+_LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY i.reported_at DESC, i.id DESC"
 _COUNTS = """
-SELECT i.state, count(*) AS n FROM issue i
-WHERE (%(area)s::text IS NULL OR i.area_id IN (
+SELECT t.key AS state, sum(t.n)::int AS n FROM issue_tally t
+WHERE t.facet = 'state' AND (%(area)s::text IS NULL OR t.area_id IN (
     SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
   AND {seen}
-GROUP BY i.state
+GROUP BY t.key
 """
 
 
@@ -70,15 +72,19 @@ async def listing(
     """
     seen, values = predicate(account)
     west, south, east, north = bbox or (None, None, None, None)
-    return await database.all(
-        _LIST.format(seen=seen),
-        {
-            **values, "states": states, "words": _like(words), "number": (words or "").lstrip("#＃"),
-            "overdue_at": overdue_at, "worker": worker, "class": code, "area": area, "since": since,
-            "limit": limit, "before": before,
-            "west": west, "south": south, "east": east, "north": north,
-        },
-    )  # fmt: skip
+    number = (words or "").strip().lstrip("#＃")
+    asked = {
+        "states": states, "words": _like(words), "overdue_at": overdue_at, "worker": worker, "class": code,
+        "area": area, "since": since, "west": west, "before": before,
+    }  # fmt: skip
+    matches = " AND ".join([seen, *(_CONDITIONS[name] for name, value in asked.items() if value is not None)])
+    bound = {
+        **values, **asked, "south": south, "east": east, "north": north, "limit": limit,
+        "number": int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
+    }  # fmt: skip
+    async with database.connection() as connection:  # planned for these very values: a class may be rare or frequent
+        cursor = await connection.execute(_PAGE.format(matches=matches) + _LISTED, bound, prepare=False, binary=True)
+        return await cursor.fetchall()
 
 
 def _like(words: str | None) -> str | None:
@@ -113,7 +119,7 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
 async def counts(database: Database, account: Account, area: str | None) -> dict[str, int]:
     """State -> how many, of all classes: counts of restricted ones tell nobody's story."""
     rows = await database.all(
-        _COUNTS.format(seen=account.scope.sql("i.area_id")),
+        _COUNTS.format(seen=account.scope.sql("t.area_id")),
         {"area": area, **account.scope.values()},
     )
     return {state.value: 0 for state in State} | {row["state"]: row["n"] for row in rows}
