@@ -48,6 +48,7 @@ WHERE i.reported_at >= %(first)s AND i.reported_at < %(after)s AND i.merged_into
   AND {seen}
 ORDER BY i.id DESC LIMIT 20000
 """
+_AREA = "SELECT a.id FROM area a WHERE a.code = %(area)s AND {seen}"
 _LATEST = """
 SELECT i.id, i.text, i.class, c.name_zh, c.name_en, i.state, i.urgent, i.reported_at AS at, i.place, i.made_up,
   ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat, p.photo
@@ -102,6 +103,7 @@ async def statistics(
     present = await database.one(
         _NOW.format(seen=account.scope.sql("i.area_id")), {**bound, "soon": now + timedelta(hours=2)}
     )
+    known = area and await database.one(_AREA.format(seen=account.scope.sql("a.id")), bound)
     may_see, values = predicate(account)
     latest = await database.all(_LATEST.format(seen=may_see), {"area": area, **values})
     facets: dict[str, dict[str, Row]] = defaultdict(dict)
@@ -109,7 +111,7 @@ async def statistics(
         facets[row["facet"]][row["key"]] = row
     whole = {name: sum(row[name] for row in facets["state"].values()) for name in _MEASURES}
     return {
-        "area": area, "from": first, "to": last,
+        "area": area if known else None, "from": first, "to": last,
         "states": {state.value: facets["state"].get(state.value, {"n": 0})["n"] for state in State},
         "counts": whole | {"reported": whole["n"]}, "rates": rates(whole), "now": present,
         "today": {name: days[today][name] if today in days else 0 for name in ("reported", "closed")},

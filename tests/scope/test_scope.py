@@ -67,7 +67,8 @@ def test_nobody_gets_anything_without_signing_in(new_database):
     with standing(new_database(), TOWN) as (town, client):
         asker = next(one for one in town.askers if one.username == "everything")
         for call in [*reads(town, asker, dear=True), *writes(town, town.askers[2])]:
-            assert ask(client, call, None).status == 401, call
+            refused = 403 if call.path.startswith("/open311/") else 401  # GeoReport v2: 403 for a missing key
+            assert ask(client, call, None).status == refused, call
         for route, how in ROUTES.items():
             method, path = route.split(" ")
             if isinstance(how, Open) and "{" not in path:
