@@ -21,6 +21,7 @@ import importers.routes
 import live.doors
 import tiles.doors
 from gis import buildings_routes, coordinates_routes, search, twin
+from gis import openapi as api_document
 from gis.access import (
     accounts_routes,
     audit_routes,
@@ -277,6 +278,7 @@ def _document_doors(api: FastAPI, doors: list[Door]) -> None:
         if api.openapi_schema is None:
             schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
             schema["paths"].update(openapi_paths(doors))
+            api_document.complete(schema)
             api.openapi_schema = schema
         return api.openapi_schema
 

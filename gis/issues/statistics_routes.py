@@ -41,7 +41,12 @@ def _require_order(first: date | None, last: date | None) -> None:
         raise BadRequest(what="from, to", why="from is the earlier day, at most ten years before to")
 
 
-@router.get("/api/issues/statistics", summary="What issues tell", response_model=None)
+@router.get(
+    "/api/issues/statistics",
+    summary="What issues tell",
+    response_model=None,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 async def get_statistics(
     account: SignedIn,
     here: Here,
