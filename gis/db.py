@@ -30,7 +30,7 @@ class Database:
 
     def __init__(self, dsn: str, *, size: int, statement_timeout_ms: int = 60_000) -> None:
         self.dsn = dsn
-        self._statement_timeout_ms = statement_timeout_ms
+        self.statement_timeout_ms = statement_timeout_ms
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             dsn,
             connection_class=AsyncConnection[DictRow],
@@ -49,7 +49,7 @@ class Database:
         await connection.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('jit', 'off', false),"
             " set_config('application_name', 'gridtwin', false), set_config('TimeZone', 'UTC', false)",
-            (str(self._statement_timeout_ms),),
+            (str(self.statement_timeout_ms),),
         )
 
     async def open(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -45,6 +45,8 @@ class Service:
     """One-click links of the demo: token -> username. Empty outside the demo."""
     pages: Callable[[], str] = str
     """Which build of the pages is served; a wall that shows another reloads."""
+    at_end: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What rooms have to close when the service ends."""
     authority: bytes | None = None
     """The certificate (PEM) of this installation's own authority, for phones to trust; None without one."""
 

@@ -187,6 +187,8 @@ def create_app(
             )
             await layer.close()
             await pictures.close()
+            for end in service.at_end:
+                await end()
             await desk.close()
             await devices.close()
             await database.close()

@@ -45,6 +45,7 @@ def engine_of(service: Service) -> TileEngine:
 def doors(service: Service) -> list[Door]:
     """The doors of this room."""
     engine = engine_of(service)
+    service.at_end.append(engine.close)
     return [
         Door(
             "GET",
@@ -171,8 +172,16 @@ class _Tiles:
         if tile.z > MAXZOOM or not tile.exists():
             raise NoSuchTile(z=tile.z, x=tile.x, y=tile.y)
         asked = Asked(scope)
-        fresh = await self._service.feed.caught_up()
-        subject = Subject(tile, wanted.layers, await wanted.plan_id(self._service, account, fresh=fresh))
+        service, engine = self._service, self._engine
+        fresh = True
+        if wanted.by_plan:
+            fresh = await service.feed.caught_up()
+            subject = Subject(tile, wanted.layers, await wanted.plan_id(service, account, fresh=fresh))
+        else:
+            subject = Subject(tile, wanted.layers, None)
+            # a new render needs no catching up: its snapshot is younger than the question
+            if engine.may_answer(subject, account.scope):
+                fresh = await service.feed.caught_up()
         kept = self._engine.kept(subject, account.scope) if fresh else None
         if kept is not None:
             await self._send(scope, send, subject, kept, asked)

@@ -18,6 +18,7 @@ from gis.db import Database
 from gis.errors import Overloaded
 from tiles.cache import Served, Subject, TileCache, seen_of
 from tiles.encoded import Encoded
+from tiles.lanes import Lanes
 from tiles.layers import LAYERS
 from tiles.metrics import TileMetrics
 from tiles.render import render
@@ -48,7 +49,7 @@ class TileEngine:
         self, database: Database, feed: Feed, *, memory_bytes: int, renders: int, queue: int, metrics: TileMetrics
     ) -> None:
         self.cache = TileCache(memory_bytes)
-        self._database = database
+        self._lanes = Lanes(database.dsn, size=renders, statement_timeout_ms=database.statement_timeout_ms)
         self._feed = feed
         self.metrics = metrics
         self._free = asyncio.Semaphore(renders)
@@ -56,6 +57,14 @@ class TileEngine:
         self._flights: set[_Flight] = set()
         self._joinable: dict[tuple[Subject, frozenset[int] | None], _Flight] = {}
         feed.subscribe(self.hear)
+
+    async def close(self) -> None:
+        """Ends the renders under way and closes the connections."""
+        for flight in tuple(self._flights):
+            if flight.task:
+                flight.task.cancel()
+        await asyncio.gather(*(flight.task for flight in self._flights if flight.task), return_exceptions=True)
+        await self._lanes.close()
 
     def hear(self, batch: Batch) -> None:
         """Drops what may have been altered, and marks the renders that may lack it."""
@@ -74,6 +83,10 @@ class TileEngine:
         if found is not None:
             self.metrics.count(subject.layers, "cached")
         return found
+
+    def may_answer(self, subject: Subject, scope: Scope) -> bool:
+        """Whether a tile is kept or rendered already: only then is it worth to catch up before asking for it."""
+        return (subject, scope.areas) in self._joinable or self.cache.find(subject, scope.areas) is not None
 
     async def get(self, subject: Subject, scope: Scope, *, fresh: bool) -> Served:
         """A tile that isn't kept, as it is now or was at the last catching up; `fresh` says whether that was possible.
@@ -131,7 +144,7 @@ class TileEngine:
         subject = flight.subject
         async with self._free:
             began = time.perf_counter()
-            made = await render(self._database, subject.tile, subject.layers, scope, subject.plan_id)
+            made = await render(self._lanes, subject.tile, subject.layers, scope, subject.plan_id)
             self.metrics.seconds.labels(str(subject.tile.z)).observe(time.perf_counter() - began)
         if made is None:
             return Served(_NOTHING, None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from gis.access.scope import Scope
 from gis.db import Database
 from gis.snapshot import Snapshot
 from tiles import afar
+from tiles.lanes import Lanes
 from tiles.layers import BUFFER, EXTENT, LAYERS, Layer
 from tiles.pyramid import Tile
 
@@ -36,7 +39,7 @@ class Rendered:
 
 
 async def render(
-    database: Database, tile: Tile, layers: tuple[str, ...], scope: Scope, plan_id: int | None
+    database: Database | Lanes, tile: Tile, layers: tuple[str, ...], scope: Scope, plan_id: int | None
 ) -> Rendered | None:
     """The encoded tile of these layers (names of `LAYERS`), in that order; None when none is drawn at this zoom.
 
@@ -46,10 +49,19 @@ async def render(
     query = _query(layers, tile.z, scope.everywhere)
     if not query:
         return None
-    row = await database.one(query, {**tile.box(), "plan": plan_id, **scope.values()})
+    row: Mapping[str, Any] | None = await database.one(query, {**tile.box(), "plan": plan_id, **scope.values()})
     assert row is not None  # noqa: S101 - a SELECT without WHERE
-    present = None if scope.everywhere else frozenset(row["present"] or ())
-    return Rendered(row["tile"], Snapshot.parse(row["snapshot"]), present)
+    present = None if scope.everywhere else _areas(_words(row["present"] or "{}"))
+    return Rendered(row["tile"], Snapshot.parse(_words(row["snapshot"])), present)
+
+
+def _words(told: bytes | str) -> str:
+    return told if isinstance(told, str) else told.decode()
+
+
+def _areas(array: str) -> frozenset[int | None]:
+    """The ids in an array as PostgreSQL writes it; None for NULL."""
+    return frozenset(None if each == "NULL" else int(each) for each in array.strip("{}").split(",") if each)
 
 
 @cache
@@ -61,7 +73,7 @@ def _query(layers: tuple[str, ...], zoom: int, everywhere: bool) -> str:
         return ""
     parts = [f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in drawn]
     query = _WITH + " || ".join(parts) + " AS tile, pg_current_snapshot()::text AS snapshot"
-    return query if everywhere else f"{query}, {_present(drawn, zoom)} AS present"
+    return query if everywhere else f"{query}, {_present(drawn, zoom)}::text AS present"
 
 
 def _present(layers: list[Layer], zoom: int) -> str:

@@ -35,7 +35,7 @@ class Wanted:
     """The layers and the plan of one request; raises UnknownLayer, NotAllowed, BadRequest."""
 
     def __init__(self, layers: str, query: bytes, account: Account) -> None:
-        self.layers, fine, self._by_plan = _named(layers)
+        self.layers, fine, self.by_plan = _named(layers)
         if fine and not account.may(Permission.SEE_FINE):
             raise NotAllowed(what=Permission.SEE_FINE.value)
         self.kind, self.at, self.plan = "community", None, None
@@ -50,7 +50,7 @@ class Wanted:
 
     async def plan_id(self, service: Service, account: Account, *, fresh: bool) -> int | None:
         """The id of the plan, when a layer depends on one; raises BadRequest, NotFound."""
-        if not self._by_plan:
+        if not self.by_plan:
             return None
         try:
             at = moment(self.at, service.settings.zone) if self.at else None

@@ -181,6 +181,7 @@ class Twin:
     async def __aexit__(self, *_):
         self.running.cancel()
         await asyncio.gather(self.running, return_exceptions=True)
+        await self.engine.close()
         await self.database.close()
 
     async def fill(self, subjects, scope):
