@@ -49,6 +49,7 @@ from gis.cors import CrossOrigin
 from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
 from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
+from gis.features import routes as features_routes
 from gis.issues import managing_routes as issue_managing_routes
 from gis.issues import open311_routes, timekeeper, webhooks
 from gis.issues import routes as issues_routes
@@ -89,6 +90,7 @@ _ROUTERS = (
     coordinates_routes.router,
     export_routes.router,
     fence_routes.router,
+    features_routes.router,
     past_routes.router,  # before /api/workers/{worker}
     live_routes.router,
     zone_routes.router,

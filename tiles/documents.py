@@ -16,6 +16,10 @@ _CRS = "http://www.opengis.net/def/crs/EPSG/0/3857"
 _MVT = "application/vnd.mapbox-vector-tile"
 _CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -48,6 +52,7 @@ def landing(root: str) -> dict[str, Any]:
         "self": (f"{root}/ogc", "This document"),
         "conformance": (f"{root}/ogc/conformance", "What it conforms to"),
         "service-desc": (f"{root}/openapi.json", "OpenAPI"),
+        "data": (f"{root}/ogc/collections", "Features: collections"),
         "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector": (f"{root}/ogc/tiles", "Vector tiles"),
         "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes": (f"{root}/ogc/tileMatrixSets", "Tile matrix sets"),
     }

@@ -84,7 +84,7 @@ def doors(service: Service) -> list[Door]:
             "/ogc/conformance",
             _Document(service, lambda _root, _: documents.conformance(), open_to_all=True),
             "OGC API: conformance",
-            "The classes of OGC API Tiles that the service conforms to.",
+            "The classes of OGC API Tiles and Features that the service conforms to.",
             signed_in=False,
         ),
         Door(

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import SGDClassifier
 
 from gis.issues import phrases
 from gis.issues.sorting import RUNS, Sorter, plain
@@ -43,6 +41,10 @@ def train(corrections: Labelled = ()) -> Sorter:
 
 
 def _learned(texts: list[str], codes: list[str]) -> Sorter:
+    # here, because importing it takes as long as starting the rest of the service, which never trains
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import SGDClassifier
+
     runs = TfidfVectorizer(analyzer="char", ngram_range=RUNS, sublinear_tf=True, min_df=2, dtype=np.float32)
     known = runs.fit_transform([plain(text) for text in texts])
     model = SGDClassifier(loss="log_loss", alpha=3e-6, max_iter=10, tol=None, random_state=1, class_weight="balanced")

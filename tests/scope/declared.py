@@ -170,6 +170,15 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /ogc/tiles": Asks(shows=False),
     "GET /ogc/tiles/WebMercatorQuad": Asks({"collections": "buildings"}, {}, shows=False),
     "GET /ogc/tiles/WebMercatorQuad/{z}/{y}/{x}": Asks({"collections": "areas,buildings,grids", **_TILE}),
+    "GET /ogc/collections": Asks(shows=False),
+    "GET /ogc/collections/{name}": Asks({"name": "buildings"}, {"name": "workers"}, shows=False),
+    "GET /ogc/collections/{name}/items": Asks(
+        *({"name": name, "limit": 1000} for name in ("areas", "grids", "buildings", "facilities", "issues", "workers")),
+        {"name": "buildings", "bbox": BOX, "limit": 3},
+    ),
+    "GET /ogc/collections/{name}/items/{feature}": Asks(
+        {"name": "buildings", "feature": Row("building")}, {"name": "issues", "feature": Row("issue")}
+    ),
     # workers and phones
     "POST /api/fixes": Own("tests/live/test_doors.py::test_only_phones_may_send_and_phones_may_only_send"),
     "GET /osmand": Own("tests/live/test_doors.py::test_traccar_client_and_osmand_get_an_empty_200_and_an_unknown_id_400"),
