@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 import importers.routes
 import live.doors
 import tiles.doors
-from gis import buildings_routes, coordinates_routes, search, twin
+from gis import buildings_routes, coordinates_routes, search, tasks, twin
 from gis import openapi as api_document
 from gis.access import (
     accounts_routes,
@@ -177,16 +177,7 @@ def create_app(
             yield
         finally:
             service.ready = False
-            following.cancel()
-            scheduler.cancel()
-            daily.cancel()
-            generalising.cancel()
-            sorting.cancel()
-            keeping.cancel()
-            telling.cancel()
-            await asyncio.gather(
-                following, daily, scheduler, generalising, sorting, keeping, telling, return_exceptions=True
-            )
+            await tasks.end((following, daily, scheduler, generalising, sorting, keeping, telling))
             await layer.close()
             await pictures.close()
             for end in service.at_end:

@@ -13,6 +13,7 @@ import numpy as np
 import structlog
 
 from gis.access.scope import Scope
+from gis.tasks import end
 from live import cells, frames
 from live.frames import Key
 from live.judging import SECOND
@@ -162,8 +163,7 @@ class Hub:
     async def close(self) -> None:
         """Stops ticking."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end((self._task,))
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

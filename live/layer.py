@@ -14,6 +14,7 @@ from gis.access.devices import Device
 from gis.crs import STORAGE, parse, to_storage
 from gis.errors import DatabaseAway, GridtwinError, Overloaded
 from gis.service import Service
+from gis.tasks import end
 from live import days, fence_events, history, passed
 from live.after import After
 from live.copying import Copying
@@ -82,9 +83,7 @@ class LiveLayer:
 
     async def close(self) -> None:
         """Stores what is waiting, then ends."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.intake.stop()
         await self.after.close()
         await self.hub.close()

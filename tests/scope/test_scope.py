@@ -93,7 +93,7 @@ def test_live_connections_tell_of_no_worker_outside_the_scope(new_database):
                 for _ in range(number_of_cells):
                     area, _, _, count = struct.unpack_from("<IHHI", message, at)
                     areas.add(area)
-                    at += 12 + 10 * (0 if count >> 31 else count & 0x3FFFFFFF)
+                    at += 12 + 8 * (0 if count >> 31 else count & 0x3FFFFFFF)
                 assert areas == {area.id for area in town.areas if area.index in seen}
                 for index, tokens in town.phones.items():  # moves: the neighbours' first, then one's own
                     if not asker.sees(index):
