@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from benchmarks import live_crash, live_walls
+from benchmarks import live_crash, live_days, live_walls
 from benchmarks.phones import sending
 from benchmarks.phones.place import employ, place
 from live import days
@@ -84,7 +84,7 @@ def _staging_alone(dsn: str, round_: int) -> float:
 
 def main() -> bool:
     """Prints the tables; whether the limits were kept."""
-    kept = [rates(), live_walls.main(), live_crash.main()]
+    kept = [rates(), live_walls.main(), live_days.main(), live_crash.main()]
     return all(kept)
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 from gis.clock import Clock
 from gis.db import Database, Row
 from gis.errors import DatabaseAway, Overloaded
+from gis.tasks import end
 
 App = Literal["gridtwin", "traccar", "owntracks", "overland"]
 DeviceCrs = Literal["EPSG:4326", "GCJ-02", "BD-09"]
@@ -35,8 +36,8 @@ SELECT v.version AS now, v.cleared, d.id, d.worker_id, d.app, d.crs, d.token_sha
 FROM device_version v LEFT JOIN device d ON d.version > %(seen)s
 """
 _FOUND = """
-SELECT id, worker_id, app, crs FROM device
-WHERE token_sha256 = %s AND revoked_at IS NULL
+SELECT id, worker_id, app, crs, token_sha256 FROM device
+WHERE token_sha256 = ANY(%s) AND revoked_at IS NULL
 """
 _SEEN = """
 UPDATE device SET last_seen_at = greatest(last_seen_at, %(at)s), enrolled_at = coalesce(enrolled_at, %(at)s)
@@ -78,6 +79,8 @@ class Devices:
         self._known: dict[bytes, Device] = {}
         self._tokens: dict[int, bytes] = {}
         self._unknown: set[bytes] = set()
+        self._asked: dict[bytes, asyncio.Future[Device | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
         self._version = -1
         self._looked = 0.0
         self._looking = asyncio.Lock()
@@ -140,18 +143,43 @@ class Devices:
         self._version = rows[0]["now"]
 
     async def _look_up(self, digest: bytes) -> Device | None:
+        """Asks the database, together with whoever else asks: after a restart every phone is new."""
         if digest in self._unknown:
             return None
-        version = self._version
-        row = await self._database.one(_FOUND, (digest,))
-        if version != self._version:  # something changed meanwhile: this answer may be older than that
-            return _device(row) if row else None
-        if row is None:
+        asked = self._asked.get(digest)
+        if asked is None:
+            asked = self._asked[digest] = asyncio.get_running_loop().create_future()
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(asked)  # others may wait for the same answer
+
+    async def _ask(self) -> None:
+        """Answers those who wait, and those who come meanwhile."""
+        while self._asked:
+            await asyncio.sleep(0)  # what arrived with this turn of the loop goes along
+            asked, self._asked = self._asked, {}
+            version = self._version
+            try:
+                rows = await self._database.all(_FOUND, (list(asked),))
+            except Exception as failed:
+                for waiting in asked.values():
+                    waiting.set_exception(failed)
+                    waiting.exception()  # somebody may have left
+                continue
+            found = {bytes(row["token_sha256"]): row for row in rows}
+            # when something changed meanwhile this answer may be older than that: it is given, but not kept
+            keep = version == self._version
+            for digest, waiting in asked.items():
+                waiting.set_result(self._told(digest, found.get(digest), keep=keep))
+
+    def _told(self, digest: bytes, row: Row | None, *, keep: bool) -> Device | None:
+        if row is not None:
+            return self._keep(digest, row) if keep else _device(row)
+        if keep:
             if len(self._unknown) >= _MOST_UNKNOWN:
                 self._unknown.clear()
             self._unknown.add(digest)
-            return None
-        return self._keep(digest, row)
+        return None
 
     def _keep(self, digest: bytes, row: Row) -> Device:
         device = _device(row)
@@ -179,6 +207,8 @@ class Devices:
 
     async def close(self) -> None:
         """Writes what is still to be written."""
+        if self._asking:
+            await end((self._asking,))
         if self._writing:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
