@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from itertools import islice
 
 import structlog
 
@@ -16,6 +17,7 @@ from live.viewer import Tick
 log = structlog.get_logger("live.copying")
 
 _EVERY_S = 1.0
+_MOST = 2_000  # at once: making rows holds everything else up
 _SHARE = 0.05  # of the time may be spent on it: what others store comes first
 _PUT = """
 INSERT INTO worker_now (id, worker, name, area_id, at, heading, status, geom)
@@ -47,7 +49,8 @@ class Copying:
         while True:
             await asyncio.sleep(pause)
             began = time.monotonic()
-            changed, self._changed = self._changed, set()
+            changed = set(islice(self._changed, _MOST))
+            self._changed -= changed
             gone, self._gone = self._gone, set()
             try:
                 await self._write(changed, gone)
@@ -56,7 +59,7 @@ class Copying:
                 self._gone |= gone
             except Exception:
                 log.exception("copying.failed")
-            pause = max(_EVERY_S, (time.monotonic() - began) / _SHARE)
+            pause = max(0.0 if self._changed else _EVERY_S, (time.monotonic() - began) / _SHARE)
 
     async def _write(self, changed: set[str], gone: set[str]) -> None:
         members, known = self._hub.roster.members, self._hub.known
