@@ -54,6 +54,7 @@ _QUESTIONS = {
     "latest": "/api/issues?limit=100",
     "open": "/api/issues?state=待处理&limit=100",
     "overdue": "/api/issues?overdue=true&limit=100",
+    "pressing": "/api/issues?pressing=true&limit=100",
     "class": "/api/issues?class=2107&limit=100",
     "group": "/api/issues?class=05&limit=100",
     "one community": "/api/issues?area=c3&limit=100",

@@ -35,13 +35,16 @@ _CONDITIONS = {
     "since": "i.reported_at >= %(since)s",
     "west": """i.geom_3857 && ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), 3857)
       AND i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)""",
+    "pressing": "i.state <> '已归档'",
     "before": "(i.reported_at, i.id) < (SELECT reported_at, id FROM issue WHERE id = %(before)s)",
 }
 _PAGE = """WITH page AS MATERIALIZED (
   SELECT i.id FROM issue i JOIN issue_class c ON c.code = i.class WHERE {matches}
-  ORDER BY i.reported_at DESC, i.id DESC LIMIT %(limit)s)
+  ORDER BY {order} LIMIT %(limit)s)
 """
-_LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY i.reported_at DESC, i.id DESC"
+_LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY "
+_NEWEST = "i.reported_at DESC, i.id DESC"
+_PRESSING = "i.urgent DESC, i.due_at NULLS LAST, i.reported_at DESC, i.id DESC"
 _COUNTS = """
 SELECT t.key AS state, sum(t.n)::int AS n FROM issue_tally t
 WHERE t.facet = 'state' AND (%(area)s::text IS NULL OR t.area_id IN (
@@ -65,8 +68,10 @@ async def listing(
     worker: str | None = None,
     before: int | None,
     limit: int,
+    pressing: bool = False,
 ) -> list[Row]:
-    """Issues that somebody sees, newest first; `before` (an id) goes on where a list ended.
+    """Issues that somebody sees, newest first; `before` (an id) goes on where a list ended. `pressing`: what isn't
+    closed, urgent ones first, then by the next deadline.
 
     `words` stand in the text or the place, or are the number; `overdue_at` keeps those with a deadline before it.
     """
@@ -75,15 +80,18 @@ async def listing(
     number = (words or "").strip().lstrip("#＃")
     asked = {
         "states": states, "words": _like(words), "overdue_at": overdue_at, "worker": worker, "class": code,
-        "area": area, "since": since, "west": west, "before": before,
+        "area": area, "since": since, "west": west, "before": before, "pressing": pressing or None,
     }  # fmt: skip
+    order = _PRESSING if pressing else _NEWEST
     matches = " AND ".join([seen, *(_CONDITIONS[name] for name, value in asked.items() if value is not None)])
     bound = {
         **values, **asked, "south": south, "east": east, "north": north, "limit": limit,
         "number": int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
     }  # fmt: skip
     async with database.connection() as connection:  # planned for these very values: a class may be rare or frequent
-        cursor = await connection.execute(_PAGE.format(matches=matches) + _LISTED, bound, prepare=False, binary=True)
+        cursor = await connection.execute(
+            _PAGE.format(matches=matches, order=order) + _LISTED + order, bound, prepare=False, binary=True
+        )
         return await cursor.fetchall()
 
 

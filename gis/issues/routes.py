@@ -317,6 +317,9 @@ async def list_issues(
     since: Annotated[datetime | None, Query(description="reported at or after")] = None,
     q: Annotated[str | None, Query(max_length=100, description="words of the text or the place, or a number")] = None,
     overdue: Annotated[bool, Query(description="only those past a deadline")] = False,
+    pressing: Annotated[
+        bool, Query(description="what isn't closed, urgent ones first, then by the next deadline")
+    ] = False,
     worker: Annotated[str | None, Query(max_length=100, description="only this worker's")] = None,
     before: Annotated[int | None, Query(ge=1, le=_BIGGEST, description="go on after this id")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -326,6 +329,7 @@ async def list_issues(
         here.database, account, states=_states(state), code=class_, area=area, since=_zoned(since, here),
         bbox=_box(bbox), words=(q or "").replace("\x00", "").strip() or None,
         overdue_at=here.clock.now() if overdue else None, worker=worker, before=before, limit=limit,
+        pressing=pressing,
     )  # fmt: skip
     features = [
         IssueFeature(
@@ -335,7 +339,7 @@ async def list_issues(
         )
         for row in rows
     ]
-    return IssueList(features=features, next=rows[-1]["id"] if len(rows) == limit else None)
+    return IssueList(features=features, next=rows[-1]["id"] if len(rows) == limit and not pressing else None)
 
 
 def _states(text: str | None) -> list[str] | None:

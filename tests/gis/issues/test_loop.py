@@ -119,6 +119,16 @@ def test_lists_are_filtered_and_go_on_where_they_ended(street, service):
     assert rest["next"] is None
 
 
+def test_what_burns_stands_at_the_top_at_once(street, service):
+    desk = service.client("desk")
+    fire = report(desk, text="3号楼二楼着火了，有人被困")
+    for _ in range(2):
+        report(desk)
+    assert fire["urgent"]
+    assert desk.get("/api/issues", params={"pressing": True}).json()["features"][0]["id"] == fire["id"]
+    assert desk.get("/api/issues").json()["features"][-1]["id"] == fire["id"]
+
+
 def test_the_same_thing_nearby_is_offered_and_merged(street, service):
     desk = service.client("desk")
     first, second = report(desk), report(desk, text="楼道有垃圾没人管")
