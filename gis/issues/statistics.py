@@ -28,15 +28,19 @@ _SUMS, _DAYS, _AREAS, _RECURRING = (
 )
 _MEASURES = ("n", "counted", "closed", "handled", "in_time", "returned", "asked", "pleased")
 LEVELS = ("village", "town", "district")
-_NOW = """
-SELECT count(*) FILTER (WHERE i.due_at < %(now)s)::int AS overdue,
-  count(*) FILTER (WHERE i.due_at >= %(now)s AND i.due_at < %(soon)s)::int AS due_soon,
-  count(*) FILTER (WHERE i.urgent)::int AS urgent, count(*) FILTER (WHERE i.paused IS NOT NULL)::int AS suspended,
-  count(*) FILTER (WHERE i.supervised)::int AS supervised, count(*)::int AS open
-FROM issue i WHERE i.state <> '已归档'
-  AND (%(area)s::text IS NULL OR i.area_id IN (
-    SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
-  AND {seen}
+_BELOW = """(%(area)s::text IS NULL OR i.area_id = ANY(ARRAY(
+    SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s)))
+  AND {seen}"""
+_NOW = f"""
+SELECT d.overdue, d.due_soon,
+  (SELECT count(*)::int FROM issue i WHERE i.urgent AND i.state <> '已归档' AND {_BELOW}) AS urgent,
+  (SELECT count(*)::int FROM issue i WHERE i.paused IS NOT NULL AND i.state <> '已归档' AND {_BELOW}) AS suspended,
+  (SELECT count(*)::int FROM issue i WHERE i.supervised AND i.state <> '已归档' AND {_BELOW}) AS supervised,
+  (SELECT coalesce(sum(i.n), 0)::int FROM issue_tally i
+   WHERE i.facet = 'state' AND i.key <> '已归档' AND {_BELOW}) AS open
+FROM (SELECT count(*) FILTER (WHERE i.due_at < %(now)s)::int AS overdue,
+    count(*) FILTER (WHERE i.due_at >= %(now)s)::int AS due_soon
+  FROM issue i WHERE i.due_at < %(soon)s AND {_BELOW}) d
 """
 _POINTS = """
 SELECT ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat, (i.reported_at AT TIME ZONE %(zone)s)::date AS day
@@ -88,7 +92,8 @@ async def statistics(
     first = first or last - timedelta(days=29)
     bound = {"area": area, "first": first, "last": last, "now": now, **account.scope.values()}
     seen = account.scope.sql("t.area_id")
-    sums = await database.all(_SUMS.format(seen=seen), bound)
+    month, month_end = _whole_months(first, last)
+    sums = await database.all(_SUMS.format(seen=seen), {**bound, "month": month, "month_end": month_end})
     week = {**bound, "first": today - timedelta(days=13), "last": today}
     days = {row["day"]: row for row in await database.all(_DAYS.format(seen=seen), {**bound, **_wider(bound, week)})}
     areas = await database.all(
@@ -124,6 +129,13 @@ async def statistics(
         "days": _days(days, first, last), "trend": _trend(days, today),
         "latest": [{**row, "photo": f"/api/issues/{row['id']}/photos/{row['photo']}"} for row in latest],
     }  # fmt: skip
+
+
+def _whole_months(first: date, last: date) -> tuple[date, date]:
+    """The whole months of a period: the first day of the first, and the day after the last; twice the same without."""
+    begin = first if first.day == 1 else (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+    end = (last + timedelta(days=1)).replace(day=1)
+    return (begin, end) if begin < end else (last + timedelta(days=1), last + timedelta(days=1))
 
 
 def _wider(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
