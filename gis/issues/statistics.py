@@ -41,7 +41,7 @@ SELECT d.overdue, d.due_soon,
 FROM (SELECT count(*) FILTER (WHERE i.due_at < %(now)s)::int AS overdue,
     count(*) FILTER (WHERE i.due_at >= %(now)s)::int AS due_soon
   FROM issue i WHERE i.due_at < %(soon)s AND {_BELOW}) d
-"""
+"""  # noqa: S608 - parts of this file
 _POINTS = """
 SELECT ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat, (i.reported_at AT TIME ZONE %(zone)s)::date AS day
 FROM issue i JOIN issue_class c ON c.code = i.class
