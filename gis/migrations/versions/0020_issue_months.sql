@@ -33,7 +33,11 @@ ON CONFLICT (facet, area_id, day, key) DO UPDATE SET n = kept.n + excluded.n, co
 $q$, source) $$;
 SELECT issue_tally_rebuild(zone) FROM issue_tally_zone;
 
--- panels: the few that press, of those that aren't closed
+-- panels: how many are urgent
 CREATE INDEX issue_urgent ON issue (area_id) WHERE urgent AND state <> '已归档';
+-- panels: how many are suspended
 CREATE INDEX issue_paused ON issue (area_id) WHERE paused IS NOT NULL AND state <> '已归档';
+-- panels: how many are supervised
 CREATE INDEX issue_supervised ON issue (area_id) WHERE supervised AND state <> '已归档';
+-- lists of what presses
+CREATE INDEX issue_pressing ON issue (urgent DESC, due_at, reported_at DESC, id DESC) WHERE state <> '已归档';
