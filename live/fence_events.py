@@ -87,6 +87,7 @@ class FenceEvents:
         self._fences: Fences | None = None
         self._version = ""
         self._looked = -_LOOK_S
+        self._drawn = True
         self._stays: dict[str, Stay] = {}
         self._again: dict[tuple[str, int], Member] = {}
         self._hours: dict[int, int] = {}
@@ -105,6 +106,10 @@ class FenceEvents:
         if outside != self.outside:
             self.outside = outside
 
+    def look_again(self) -> None:
+        """Says that fences have changed; otherwise that is found out within a few seconds."""
+        self._drawn = True
+
     def missed(self, workers: set[Member]) -> None:
         """Their present day is made anew."""
         today = self._day(round(time.time() * 1e6))
@@ -117,8 +122,9 @@ class FenceEvents:
     # Fences ------------------------------------------------------------------------------------------------------
 
     def _refreshed(self, connection: psycopg.Connection) -> Fences:
-        if self._fences is not None and time.monotonic() - self._looked < _LOOK_S:
+        if self._fences is not None and not self._drawn and time.monotonic() - self._looked < _LOOK_S:
             return self._fences
+        self._drawn = False
         self._looked = time.monotonic()
         row = connection.execute(_VERSION).fetchone()
         version = str(row[0]) if row else ""

@@ -135,6 +135,7 @@ async def _add(request: Request, account: Account, layer: LiveLayer, kind: str, 
     now = layer.service.clock.now()
     by = audit.who(request.scope, account)
     made = await fence_register.add(layer.service.database, account, by, now, kind, said.model_dump())
+    layer.fences.look_again()
     return _geojson(await _listed(account, layer, kind, None, made), 201)
 
 
@@ -162,6 +163,7 @@ async def _change(
     now = layer.service.clock.now()
     by = audit.who(request.scope, account)
     await fence_register.change(layer.service.database, account, by, now, kind, identity, changed)
+    layer.fences.look_again()
     return _geojson(await _listed(account, layer, kind, None, identity))
 
 
@@ -185,6 +187,7 @@ async def _remove(request: Request, account: Account, layer: LiveLayer, kind: st
     account.require(Permission.FENCE)
     by = audit.who(request.scope, account)
     await fence_register.remove(layer.service.database, account, by, layer.service.clock.now(), kind, identity)
+    layer.fences.look_again()
     return Response(status_code=204)
 
 

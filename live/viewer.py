@@ -226,7 +226,7 @@ class JsonViewer(Viewer):
     def _fences(self) -> str | None:
         if not self._happened:
             return None
-        message = {"type": "geofence", "events": list(self._happened)}
+        message = {"type": "geofence", "workers": [], "events": list(self._happened)}
         self._happened.clear()
         return _encode(message).decode()
 

@@ -31,7 +31,8 @@ from gridtwin.demo.walkers import Walker
 
 log = structlog.get_logger("simulate")
 
-_SENDERS = 6
+_SENDERS, _MOST_SENDERS = 6, 32
+_EXTRA = "walker"
 _NOISE_DEG = 2.5e-5  # 2.5 m
 _MADE_BY = "gridtwin simulate"
 _ONLY_DEMO = Both("只能在示范数据上模拟：真实网格员的轨迹不能由程序编造", "only demo data has made-up positions")
@@ -71,6 +72,9 @@ class Phone:
         self._battery = self._chance.uniform(0.3, 1.0)
         self._kept: list[Fix] = []
         self._offline_until = 0.0
+        self._held_until = 0.0
+        self._held: list[Fix] = []
+        self._late: list[tuple[float, list[Fix]]] = []
 
     def tick(self, seconds: float, now: float) -> list[tuple[str, str, dict[str, str], bytes]]:
         """The requests (method, path, headers, body) that it sends after `seconds` more."""
@@ -92,11 +96,28 @@ class Phone:
         if now < self._offline_until:  # a tunnel, a cellar: what is known is kept and sent later
             self._kept.append(fix)
             return []
+        if self._faults and self._holds_back(fix, now, chance()):
+            return []
         if chance() < 0.002:
             self._offline_until = now + self._chance.uniform(20, 120)
         fixes = [*self._kept, self._spoiled(fix, chance())]
         self._kept = []
-        return [self._write(fixes)] * (2 if chance() < 0.05 else 1)
+        requests = [self._write(fixes)] * (2 if chance() < 0.05 else 1)
+        while self._late and self._late[0][0] <= now:
+            requests.append(self._write(self._late.pop(0)[1]))
+        return requests
+
+    def _holds_back(self, fix: Fix, now: float, luck: float) -> bool:
+        """Some minutes are sent hours later, after newer fixes: about three in a hundred fixes come that late."""
+        if now >= self._held_until:
+            if luck >= 0.001:
+                return False
+            self._held_until = now + self._chance.uniform(60, 180)
+            self._held = []
+            self._late.append((now + self._chance.uniform(3_600, 14_400), self._held))
+            self._late.sort(key=lambda due: due[0])
+        self._held.append(fix)
+        return True
 
     def _spoiled(self, fix: Fix, luck: float) -> Fix:
         if luck < 0.002:
@@ -189,9 +210,7 @@ _WRITERS: dict[App, Callable[[Login, list[Fix]], tuple[str, str, dict[str, str],
 
 def enrol(connection: psycopg.Connection, workers: list[str]) -> list[Login]:
     """A phone for each worker; the apps take turns. Phones of an earlier run are taken back. Raises BadRequest."""
-    row = connection.execute("SELECT demo FROM twin").fetchone()
-    if row is None or not row[0]:
-        raise BadRequest(what="simulate", why=_ONLY_DEMO)
+    _only_demo(connection)
     logins = []
     with connection.transaction():
         connection.execute("DELETE FROM device WHERE created_by = %s", (_MADE_BY,))
@@ -204,6 +223,12 @@ def enrol(connection: psycopg.Connection, workers: list[str]) -> list[Login]:
             ).fetchone()
             logins.append(Login(app, int(made[0]) if made else 0, worker, token))
     return logins
+
+
+def _only_demo(connection: psycopg.Connection) -> None:
+    row = connection.execute("SELECT demo FROM twin").fetchone()
+    if row is None or not row[0]:
+        raise BadRequest(what="simulate", why=_ONLY_DEMO)
 
 
 def simulate(
@@ -224,14 +249,43 @@ def simulate(
     chance = random.Random()  # noqa: S311 - a demo
     with psycopg.connect(dsn, autocommit=True) as connection:
         walking = walkers.read(connection, workers, seed=seed)
+        _only_demo(connection)
+        walking += _more(connection, workers - len(walking), seed)
         logins = enrol(connection, [walker.worker for walker in walking])
+    try:
+        return _walk(url, walking, logins, every_s, stopped, faults=faults)
+    finally:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(dsn, autocommit=True) as connection:
+            _take_back(connection)
+
+
+def _more(connection: psycopg.Connection, count: int, seed: int) -> list[Walker]:
+    """Walkers beyond the roster, for load: each walks in some grid and has none, so few see them."""
+    _take_back(connection)
+    networks = walkers.streets(connection, 100_000) if count > 0 else []
+    if not networks:
+        return []
+    names = [f"{_EXTRA}{number}" for number in range(1, count + 1)]
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO worker (id, name) VALUES (%s, %s)", [(name, f"示范 {name}") for name in names])
+    return [Walker(name, networks[place % len(networks)][1], seed) for place, name in enumerate(names)]
+
+
+def _take_back(connection: psycopg.Connection) -> None:
+    connection.execute("DELETE FROM worker WHERE id ~ %s", (f"^{_EXTRA}[0-9]+$",))
+
+
+def _walk(
+    url: str, walking: list[Walker], logins: list[Login], every_s: float, stopped: threading.Event, *, faults: bool
+) -> int:
     phones = [Phone(walker, login, faults=faults) for walker, login in zip(walking, logins, strict=True)]
     sender = _Sender(url)
-    with contextlib.closing(sender), ThreadPoolExecutor(_SENDERS, thread_name_prefix="phone") as pool:
+    senders = min(_MOST_SENDERS, max(_SENDERS, len(phones) // 200))
+    with contextlib.closing(sender), ThreadPoolExecutor(senders, thread_name_prefix="phone") as pool:
         while not stopped.is_set():
             began = time.monotonic()
-            for first in range(0, len(phones), _SENDERS):  # spread over the interval after the first round
-                some = phones[first : first + _SENDERS]
+            for first in range(0, len(phones), senders):  # spread over the interval after the first round
+                some = phones[first : first + senders]
                 now = time.time()
                 list(pool.map(lambda phone, now=now: sender.send(phone.tick(every_s, now)), some))
                 due = began + every_s * (first + len(some)) / len(phones)

@@ -36,6 +36,8 @@ def draw(db, dispatcher, path="/api/zones", **said):
     answer = dispatcher.post(path, json=said)
     assert answer.status_code == 201, answer.text
     db.execute("UPDATE zone SET created_at = now() - interval '2 days', changed_at = now()")
+    again = dispatcher.patch(f"{path}/{answer.json()['id']}", json={"name": said["name"]})
+    assert again.status_code == 200, again.text
     return answer.json()
 
 

@@ -1,5 +1,6 @@
 """Workers walk in their grids, through the doors of a running service, and are in its tiles."""
 
+import json
 import threading
 from datetime import UTC, date, datetime
 
@@ -7,7 +8,7 @@ import mapbox_vector_tile
 import pytest
 
 from gis.errors import BadRequest
-from gridtwin.demo import past, phones
+from gridtwin.demo import past, phones, walkers
 from tests.live.conftest import ago, eventually, send
 
 
@@ -96,3 +97,36 @@ def test_the_past_is_made_by_the_same_walkers_once_and_always_alike(dsn, db, tow
     assert 0 < told["streets"]["share"] <= 1
     replayed = street.get("/api/replay", params={"from": "2026-09-02", "to": "2026-09-02", "step": 600}).json()
     assert [worker["number"] for worker in replayed["workers"]] == [1, 2]
+
+
+def test_phones_do_wrong_what_real_ones_do(db, town):
+    (walker,) = walkers.read(db, 1)
+    phone = phones.Phone(walker, phones.Login("gridtwin", 1, "worker1", "x"), faults=True)
+    sent = []
+    for second in range(0, 12 * 3600, 4):
+        for *_, body in phone.tick(4, 1_790_000_000 + second):
+            for fix in json.loads(body)["fixes"]:
+                at = datetime.fromisoformat(fix["at"]).timestamp() - 1_790_000_000
+                sent.append((at, second, fix["lon"], fix["lat"]))
+    assert 0.005 < sum(second - at > 3000 for at, second, *_ in sent) / len(sent) < 0.08, "hours late"
+    assert 0.02 < 1 - len(set(sent)) / len(sent) < 0.1, "twice"
+    assert any(20 < second - at < 600 for at, second, *_ in sent), "tunnels"
+    assert any(at > second + 3600 for at, second, *_ in sent), "future"
+    assert any(lon == 0 for _, _, lon, _ in sent)
+    assert any(lon > 118.08 for _, _, lon, _ in sent), "jumps"
+
+
+def test_more_walk_than_the_roster_has_and_are_gone_afterwards(dsn, db, town, service):
+    stopped = threading.Event()
+    run = threading.Thread(
+        target=phones.simulate,
+        args=(dsn, service.url),
+        kwargs={"workers": 12, "every_s": 0.5, "faults": False, "seed": 1, "stopped": stopped},
+    )
+    run.start()
+    try:
+        eventually(lambda: db.execute("SELECT count(DISTINCT worker) FROM fix").fetchone()[0] == 12, 20)
+    finally:
+        stopped.set()
+        run.join()
+    assert [row[0] for row in db.execute("SELECT id FROM worker ORDER BY id")] == ["worker1", "worker2"]

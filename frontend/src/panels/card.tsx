@@ -177,9 +177,6 @@ export function Card(props: Props) {
       {loaded && card && (
         <>
           <Way steps={card.ancestors} select={select} label={t('area')} />
-          {loaded.kind === 'worker' && (
-            <WorkerTrack worker={selection.id} t={t} language={props.language} draw={props.draw} />
-          )}
           {loaded.kind === 'building' && (
             <p class="way">
               {loaded.card.grid && (
@@ -218,6 +215,9 @@ export function Card(props: Props) {
               ),
             )}
           </dl>
+          {loaded.kind === 'worker' && (
+            <WorkerTrack worker={selection.id} t={t} language={props.language} draw={props.draw} />
+          )}
           {loaded.kind === 'building' && (
             <HouseholdMatrix
               api={api}
