@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gis.db import Database
-from live.judging import DOUBTFUL, Flag, distance_m
+from live.judging import DOUBTFUL, Flag
 from live.whereabouts import MOVING, STANDING, Whereabouts
 
 _LATEST = (Path(__file__).parent / "latest.sql").read_text(encoding="utf-8")
 _LATEST_DAYS = 7
 _MOVING_M_S = 0.7
-_COLUMNS = "at, ST_X(geom) AS lon, ST_Y(geom) AS lat, altitude, accuracy, speed, heading, battery, flags"
-_TRACK = f"""
-SELECT {_COLUMNS} FROM fix
-WHERE worker = %(worker)s AND at >= %(since)s AND at <= %(until)s AND geom IS NOT NULL AND flags & %(without)s = 0
-UNION ALL
-SELECT {_COLUMNS} FROM fix_stray
-WHERE worker = %(worker)s AND at >= %(since)s AND at <= %(until)s AND geom IS NOT NULL AND flags & %(without)s = 0
-ORDER BY at
-"""  # noqa: S608 - names of columns
+_TRACK = (Path(__file__).parent / "track.sql").read_text(encoding="utf-8")
+_PACKED = np.dtype(
+    [("at", ">i8"), ("lon", ">f8"), ("lat", ">f8")]
+    + [(name, ">f4") for name in ("altitude", "accuracy", "speed", "heading", "battery")]
+    + [("flags", ">i4")]
+)
+_EPOCH_US = 946_684_800_000_000
+_METRES = 111_195.0  # a degree of latitude
+Track = NDArray[Any]
+"""Fixes of a track, one structured row each."""
 _STOP_M = 40.0
 _STOP_S = 180.0
 
@@ -58,59 +63,67 @@ def _whereabouts(row: dict[str, Any]) -> Whereabouts:
     )
 
 
-async def track(
-    database: Database, worker: str, since: datetime, until: datetime, *, clean: bool
-) -> list[dict[str, Any]]:
+async def track(database: Database, worker: str, since: datetime, until: datetime, *, clean: bool) -> Track:
     """A worker's fixes with a position from `since` to `until`, both included, in the order of their times.
 
-    With `clean` only reliable ones. Rows hold at, lon, lat (degrees), altitude, accuracy (m), speed (m/s), heading
-    (degrees), battery (0–1), flags.
+    With `clean` only reliable ones. Columns are at (µs since 1970), lon, lat (degrees), altitude, accuracy (m), speed
+    (m/s), heading (degrees), battery (0–1), flags; NaN for what a phone didn't say.
     """
-    without = DOUBTFUL if clean else 0
-    values = {"worker": worker, "since": since, "until": until, "without": without}
-    return await database.all(_TRACK, values)
+    values = {"worker": worker, "since": since, "until": until, "without": DOUBTFUL if clean else 0}
+    row = await database.one(_TRACK, values)
+    found = np.frombuffer(row["packed"] if row and row["packed"] else b"", _PACKED)
+    native = found.astype(found.dtype.newbyteorder("="))
+    native["at"] += _EPOCH_US
+    return native
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A stay at one place, (lon, lat)."""
+    """A stay at one place, (lon, lat); µs since 1970."""
 
     lon: float
     lat: float
-    since: datetime
-    until: datetime
+    since: int
+    until: int
 
 
-def mileage_m(rows: list[dict[str, Any]]) -> float:
+def _flat(rows: Track) -> tuple[Track, list[float], list[float], list[int]]:
+    """The reliable fixes of a track, with metres east and north of its first one, and µs since 1970."""
+    reliable = rows[rows["flags"] & DOUBTFUL == 0]
+    if not len(reliable):
+        return reliable, [], [], []
+    scale = _METRES * math.cos(math.radians(float(reliable["lat"][0])))
+    return (
+        reliable,
+        ((reliable["lon"] - reliable["lon"][0]) * scale).tolist(),
+        ((reliable["lat"] - reliable["lat"][0]) * _METRES).tolist(),
+        reliable["at"].tolist(),
+    )
+
+
+def mileage_m(rows: Track) -> float:
     """Metres along the reliable fixes of a track; steps within the receiver's noise don't count."""
-    metres, last = 0.0, None
-    for row in rows:
-        if row["flags"] & DOUBTFUL:
-            continue
-        if last is None:
-            last = row
-            continue
-        step = distance_m(last["lon"], last["lat"], row["lon"], row["lat"])
-        if step > max(5.0, min(row["accuracy"] or 0.0, 50.0)):
+    reliable, x, y, _ = _flat(rows)
+    noise = np.nan_to_num(reliable["accuracy"], nan=0.0).clip(5.0, 50.0).tolist()
+    metres, last = 0.0, 0
+    for index in range(1, len(x)):
+        step = math.hypot(x[index] - x[last], y[index] - y[last])
+        if step > noise[index]:
             metres += step
-            last = row
+            last = index
     return metres
 
 
-def stops(rows: list[dict[str, Any]]) -> list[Stop]:
+def stops(rows: Track) -> list[Stop]:
     """Where somebody stayed within 40 m for three minutes or longer, by the reliable fixes of a track."""
+    reliable, x, y, at = _flat(rows)
     found: list[Stop] = []
-    reliable = [row for row in rows if not row["flags"] & DOUBTFUL]
     first = 0
-    for index in range(1, len(reliable) + 1):
-        begin = reliable[first]
-        stays = index < len(reliable) and (
-            distance_m(begin["lon"], begin["lat"], reliable[index]["lon"], reliable[index]["lat"]) <= _STOP_M
-        )
-        if stays:
+    for index in range(1, len(x) + 1):
+        if index < len(x) and math.hypot(x[index] - x[first], y[index] - y[first]) <= _STOP_M:
             continue
-        end = reliable[index - 1]
-        if (end["at"] - begin["at"]).total_seconds() >= _STOP_S:
-            found.append(Stop(begin["lon"], begin["lat"], begin["at"], end["at"]))
+        if at[index - 1] - at[first] >= _STOP_S * 1e6:
+            place = reliable[first]
+            found.append(Stop(float(place["lon"]), float(place["lat"]), at[first], at[index - 1]))
         first = index
     return found
