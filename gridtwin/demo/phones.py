@@ -246,14 +246,13 @@ def simulate(
 
     After each `reports` rounds one of them reports an issue where they are; 0: none does.
     """
-    chance = random.Random()  # noqa: S311 - a demo
     with psycopg.connect(dsn, autocommit=True) as connection:
         walking = walkers.read(connection, workers, seed=seed)
         _only_demo(connection)
         walking += _more(connection, workers - len(walking), seed)
         logins = enrol(connection, [walker.worker for walker in walking])
     try:
-        return _walk(url, walking, logins, every_s, stopped, faults=faults)
+        return _walk(url, walking, logins, every_s, stopped, faults=faults, reports=reports)
     finally:
         with contextlib.suppress(psycopg.OperationalError), psycopg.connect(dsn, autocommit=True) as connection:
             _take_back(connection)
@@ -276,8 +275,16 @@ def _take_back(connection: psycopg.Connection) -> None:
 
 
 def _walk(
-    url: str, walking: list[Walker], logins: list[Login], every_s: float, stopped: threading.Event, *, faults: bool
+    url: str,
+    walking: list[Walker],
+    logins: list[Login],
+    every_s: float,
+    stopped: threading.Event,
+    *,
+    faults: bool,
+    reports: int,
 ) -> int:
+    chance = random.Random()  # noqa: S311 - a demo
     phones = [Phone(walker, login, faults=faults) for walker, login in zip(walking, logins, strict=True)]
     sender = _Sender(url)
     senders = min(_MOST_SENDERS, max(_SENDERS, len(phones) // 200))
