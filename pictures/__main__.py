@@ -12,12 +12,14 @@ PICTURES: dict[str, Callable[[Camera], None]] = {
     "street-day": lambda by: views.street(by, "street-day"),
     "street-night-3d": lambda by: views.street(by, "street-night-3d"),
     "estate": lambda by: views.street(by, "estate"),
+    "walls": views.walls,
     "tokyo": views.tokyo,
     "cambridge": views.cambridge,
     "zooms": views.zooms,
 }
 _ALL: list[Callable[[Camera], None]] = [
     lambda by: views.street(by, "all"),
+    views.walls,
     views.tokyo,
     views.cambridge,
     views.zooms,

@@ -42,7 +42,7 @@ class Camera:
 
     @contextlib.contextmanager
     def looking(
-        self, url: str, view: str, size: tuple[int, int], *, language: str = "zh-CN", account: str = ACCOUNT
+        self, url: str, view: str, size: tuple[int, int], *, path: str = "/", language: str = "zh-CN", account: str = ACCOUNT
     ) -> Iterator[Page]:
         """The page at a view (the hash of its address), signed in, once all of the map is drawn."""
         context = self._browser.new_context(
@@ -53,7 +53,7 @@ class Camera:
             answer = page.request.post(f"{url}/api/session", data={"username": account, "password": PASSWORD})
             if not answer.ok:
                 raise RuntimeError(answer.text())
-            page.goto(f"{url}/#{view}")
+            page.goto(f"{url}{path}#{view}")
             page.evaluate(DRAWN)
             yield page
         finally:
@@ -66,11 +66,12 @@ class Camera:
         size: tuple[int, int],
         *,
         bare: bool = False,
+        path: str = "/",
         language: str = "zh-CN",
         before: Callable[[Page], Any] | None = None,
     ) -> bytes:
         """A PNG of the page; `bare` leaves the panels out, `before` may click before the picture is taken."""
-        with self.looking(url, view, size, language=language) as page:
+        with self.looking(url, view, size, path=path, language=language) as page:
             if bare:
                 page.evaluate(BARE)
             if before is not None:

@@ -49,6 +49,27 @@ def street(camera: Camera, which: str) -> None:
             camera.keep(FOLDER / "estate.jpg", [(picture, "")], width=WIDE[0], most=MOST)
 
 
+WALLS = {
+    "wall-night": ("", (1920, 1080)),
+    "wall-3d": ("at=area:370303008017&map=15.6/36.8446/118.0737/-24/58", (1920, 1080)),
+    "wall-day": ("theme=day", (2560, 720)),
+}
+
+
+def walls(camera: Camera) -> None:
+    """The wall at night, in three dimensions, and by day on a 32:9 screen."""
+    with twin() as demo, demo.serving("--demo") as url:
+        for name, (view, size) in WALLS.items():
+            picture = camera.take(url, view, size, path="/wall", before=_settle)
+            camera.keep(FOLDER / f"{name}.jpg", [(picture, "")], width=size[0], most=MOST)
+
+
+def _settle(page: Page) -> None:
+    """Waits until the panels have their numbers."""
+    for field in ("residents", "on_duty"):
+        page.locator(f'[data-field="{field}"]').first.wait_for()
+
+
 def _open_building(page: Page) -> None:
     """Opens the card of a building with its households, as a visitor does: by search."""
     page.keyboard.press("/")

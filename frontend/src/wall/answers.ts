@@ -67,7 +67,7 @@ export type Worker = {
   name: string;
   status?: 'moving' | 'standing' | 'silent' | 'off_duty' | 'outside';
   /** Outside of their own grid; undefined where nobody judges that. */
-  outside?: boolean | null;
+  outside_grid?: boolean | null;
   at?: string;
   heard_at?: string;
   battery?: number | null;

@@ -49,11 +49,7 @@ export function CoveragePanel({ here }: { here: Here }) {
               />
             )}
           </div>
-          <svg
-            class="wl-cells"
-            viewBox={`0 0 ${Math.min(24, v.grids.length) * 14} ${Math.ceil(v.grids.length / 24) * 14}`}
-            aria-hidden="true"
-          >
+          <svg class="wl-cells" viewBox={`0 0 336 ${Math.ceil(v.grids.length / 24) * 14}`} aria-hidden="true">
             {v.grids.slice(0, 240).map((one, index) => (
               <rect
                 key={one.id}

@@ -82,7 +82,7 @@ export function Trend({ here, told }: Props) {
     <Panel here={here} name="trend" title={say('wlTrend')} about={aboutArea(here)} told={told}>
       {trend && (
         <>
-          <div class="wl-trend">
+          <div class="wl-weeks">
             <Number_
               here={here}
               field="this_week"

@@ -7,7 +7,7 @@ import { useTold } from './sources';
 
 /** What the panel counts somebody as: whoever is outside of their grid is that first. */
 export function standing(one: Worker): string {
-  if (one.outside && one.status !== 'silent' && one.status !== 'off_duty') return 'outside';
+  if (one.outside_grid && one.status !== 'silent' && one.status !== 'off_duty') return 'outside';
   return one.status ?? 'none';
 }
 
@@ -37,7 +37,7 @@ export function WorkersPanel({ here }: { here: Here }) {
           rows={{ of: 'workers', status: 'silent' }}
           kind={having('silent') ? 'warn' : ''}
         />
-        {all.some((one) => one.properties.outside !== undefined) && (
+        {all.some((one) => one.properties.outside_grid !== undefined) && (
           <Number_
             here={here}
             field="outside"
