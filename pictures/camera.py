@@ -42,7 +42,14 @@ class Camera:
 
     @contextlib.contextmanager
     def looking(
-        self, url: str, view: str, size: tuple[int, int], *, path: str = "/", language: str = "zh-CN", account: str = ACCOUNT
+        self,
+        url: str,
+        view: str,
+        size: tuple[int, int],
+        *,
+        path: str = "/",
+        language: str = "zh-CN",
+        account: str = ACCOUNT,
     ) -> Iterator[Page]:
         """The page at a view (the hash of its address), signed in, once all of the map is drawn."""
         context = self._browser.new_context(

@@ -10,7 +10,7 @@ from pictures import __main__ as command
 from pictures import views
 
 FOLDER = views.FOLDER
-PICTURES = ("street-day", "street-night-3d", "estate", "tokyo", "cambridge")
+PICTURES = ("street-day", "street-night-3d", "estate", "wall-night", "wall-3d", "wall-day", "tokyo", "cambridge")
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -24,7 +24,7 @@ def test_pictures_are_light_and_all_are_taken_by_the_command():
     assert set(found) - {"zooms-day.jpg", "zooms-night.jpg"} == {f"{name}.jpg" for name in PICTURES}
     for name, size in found.items():
         assert size < (1_000_000 if name.startswith("zooms") else 400_000), name
-    assert set(command.PICTURES) == {*PICTURES, "zooms"}
+    assert set(command.PICTURES) == {*PICTURES, "zooms", "walls"} - set(views.WALLS)
 
 
 def test_a_picture_that_is_unknown_is_refused(capsys):
