@@ -92,7 +92,9 @@ class _Steady(asyncio.Protocol):
 
 def sign_in() -> str:
     """A token of the administrator."""
-    answer = httpx.post(f"http://127.0.0.1:{PORT}/api/session", json={"username": "admin", "password": PASSWORD})
+    answer = httpx.post(
+        f"http://127.0.0.1:{PORT}/api/session", json={"username": "admin", "password": PASSWORD}, timeout=60
+    )
     return str(answer.raise_for_status().json()["token"])
 
 
