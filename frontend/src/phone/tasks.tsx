@@ -72,6 +72,7 @@ export function Tasks(props: Props) {
   );
 }
 
+const JUST_MS = 20_000;
 const REASONS: Key[] = ['phNotMine', 'phNotThere', 'phNoMeans'];
 
 function Task({
@@ -100,7 +101,11 @@ function Task({
 
   const took = new Set([
     ...(whole?.events ?? []).map((event) => event.action),
-    ...under.map((entry) => entry.step?.action ?? ''),
+    // what was just sent is in the history a moment later
+    ...entries
+      .filter((entry) => entry.issue === task.id && entry.state !== 'refused')
+      .filter((entry) => entry.state !== 'sent' || Date.now() - entry.made < JUST_MS)
+      .map((entry) => entry.step?.action ?? ''),
   ]);
   const may = (action: string) => !whole || whole.actions.some((one) => one.action === action);
   const step = async (action: string, more: { note?: string; photos?: Blob[] } = {}) => {
