@@ -235,3 +235,61 @@ def test_what_another_program_commits_is_drawn_without_asking(visitor: Visitor):
             db.execute("DELETE FROM building WHERE id = %s", (number,))
         visitor.page.wait_for_function(shown.replace("some(", "every(").replace("===", "!=="), polling=100)
     assert visitor.complaints == []
+
+
+def test_the_way_down_leads_from_the_street_to_a_household_and_a_link_restores_it(visitor: Visitor):
+    visitor.sign_in()
+    with psycopg.connect(visitor.demo.dsn) as db:
+        community, grid, building, room = db.execute(
+            "SELECT c.name, g.name, b.name, a.room FROM address a JOIN building b ON b.id = a.building_id"
+            " JOIN area c ON c.id = b.area_id JOIN grid g ON g.area_id = c.id AND ST_Covers(g.geom_3857, b.label_3857)"
+            " JOIN plan p ON p.id = g.plan_id AND p.kind = 'community' AND p.state = 'published'"
+            " WHERE c.code = '370303008017' AND b.estate IS NOT NULL ORDER BY a.id LIMIT 1"
+        ).fetchone()
+    page = visitor.page
+    visitor.look("at=area:370303008&theme=night&hide=facilities,labels&q=%E4%BA%9A%E8%BF%90")
+    page.get_by_role("complementary", name="区域").get_by_role("button", name=community, exact=True).click()
+    page.get_by_role("complementary", name="区域").get_by_role("button", name=grid, exact=True).click()
+    card = page.get_by_role("complementary", name="网格")
+    expect(card.get_by_role("heading", level=2)).to_have_text(grid)
+    number = re.sub(r"^.*?(\d+号楼.*)$", r"\1", building)
+    card.get_by_role("button", name=number, exact=True).first.click()
+    card = page.get_by_role("complementary", name="楼宇")
+    card.get_by_role("button", name=room, exact=True).first.click()
+    expect(card.locator(".address")).to_contain_text(f"{room}室")
+    said = card.locator(".address").inner_text()
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    page.evaluate(_IDLE)
+    expect(page.get_by_role("complementary", name="楼宇").locator(".address")).to_have_text(said)
+    expect(page.get_by_role("combobox").first).to_have_value("亚运")
+    expect(page.get_by_label("设施", exact=True)).not_to_be_checked()
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "night"
+    assert page.evaluate("() => gridtwin.map.getLayoutProperty('facility-icon', 'visibility')") == "none"
+    assert visitor.complaints == []
+
+
+def test_a_sheet_of_paper_has_all_that_a_map_needs_and_keys_are_explained(visitor: Visitor):
+    visitor.sign_in()
+    page = visitor.page
+    visitor.look("map=14/36.848/118.0712")
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog", name="键盘帮助")).to_contain_text("测面积")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    page.get_by_label("比例尺").first.select_option("10000")
+    sheet = page.locator(".sheet")
+    for words in ("四宝山街道", "示范数据", "图例", "制图日期", "数据来源", "1 : 10,000"):
+        expect(sheet).to_contain_text(words)
+    page.evaluate(_IDLE)
+    metres = page.evaluate(
+        "() => { const m = gridtwin.map, h = m.getContainer().clientHeight / 2;"
+        " return m.unproject([100, h]).distanceTo(m.unproject([478, h])); }"
+    )
+    assert metres == pytest.approx(378 / 96 * 0.0254 * 10_000, rel=0.005), "ten centimetres are a kilometre"
+    document = page.pdf(prefer_css_page_size=True)
+    assert document.count(b"/Type /Page\n") + document.count(b"/Type /Page ") + document.count(b"/Type /Page/") <= 1
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="图层")).to_be_visible()
+    assert visitor.complaints == []

@@ -140,7 +140,10 @@ export class Measure {
     if (!this.measured || !this.open) return;
     const last = this.measured.points.at(-1);
     if (last && last[0] === at[0] && last[1] === at[1]) return;
-    this.changed({ ...this.measured, points: [...this.measured.points, at] });
+    // at once: the next click may come before whoever keeps it has told us
+    this.measured = { ...this.measured, points: [...this.measured.points, at] };
+    this.draw();
+    this.changed(this.measured);
   }
 
   /** No more places are added. */
