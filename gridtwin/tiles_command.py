@@ -23,7 +23,7 @@ from gis.errors import BadRequest, NotFound, NotReady
 from gridtwin import local
 from gridtwin.terminal import answers, progress, read_settings
 from tiles.layers import LAYERS, MAXZOOM
-from tiles.pack import pack
+from tiles.pack import SUFFIXES, pack
 from tiles.region import Region, region
 
 tiles_app = typer.Typer(help="Tiles made in advance, and tiles in a file.", no_args_is_help=True)
@@ -106,7 +106,7 @@ async def _warm(address: str, token: str, place: Region, first: int, last: int) 
 
 @tiles_app.command("export")
 def export_tiles(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write: .mbtiles.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write: .mbtiles or .pmtiles.")],
     within: _Within = None,
     zooms: _Zooms = "8-15",
     layers: Annotated[
@@ -114,14 +114,14 @@ def export_tiles(
     ] = "ground,streets,areas,areas_label,grids,grids_label,buildings,buildings_label,facilities",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Write an area's tiles to an MBTiles file, for use without a network; only what belongs to the area is in it."""
+    """Write an area's tiles to an MBTiles or PMTiles file, for use without a network; only its own rows are in it."""
     first, last = _zooms(zooms)
     names = tuple(dict.fromkeys(layers.split(",")))
     unknown = [name for name in names if name not in LAYERS]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(LAYERS)}", param_hint="--layers")
-    if file.suffix != ".mbtiles":
-        raise typer.BadParameter("a file's name ends in .mbtiles", param_hint="FILE")
+    if file.suffix not in SUFFIXES:
+        raise typer.BadParameter(f"a file's name ends in {' or '.join(SUFFIXES)}", param_hint="FILE")
     if file.exists() and not overwrite:
         raise typer.BadParameter(f"{file} is there; say --overwrite", param_hint="FILE")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import mapbox_vector_tile
 import pyogrio
 import pytest
+from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from tests.tiles.test_fresh import counted
 from tests.tiles.test_tiles import ids, street, tile_of  # noqa: F401 - a fixture
@@ -62,6 +63,25 @@ def test_an_area_in_a_file_holds_its_own_rows_only(db, street, gridtwin, tmp_pat
     again = gridtwin("export", str(file), "--zooms", "13")
     assert again.returncode == 64
     assert "--overwrite" in again.stderr
+
+
+def test_pmtiles_hold_the_same_tiles(db, street, gridtwin, tmp_path):  # noqa: F811
+    book, archive = tmp_path / "west.mbtiles", tmp_path / "west.pmtiles"
+    for file in (book, archive):
+        answer = gridtwin("export", str(file), "--within", "s0", "--zooms", "13-15")
+        assert answer.returncode == 0, answer.stderr
+    with sqlite3.connect(book) as rows:
+        expected = {
+            (z, x, 2**z - 1 - y): gzip.decompress(data) for z, x, y, data in rows.execute("SELECT * FROM tiles")
+        }
+    rows.close()
+    with archive.open("rb") as file:
+        reader = Reader(MmapSource(file))
+        found = {place: gzip.decompress(data) for place, data in all_tiles(reader.get_bytes)}
+        assert {layer["id"] for layer in reader.metadata()["vector_layers"]} >= {"areas", "grids", "buildings"}
+        assert reader.header()["min_zoom"] == 13
+    assert found == expected
+    assert "buildings" in {name for name, _ in pyogrio.list_layers(archive)}, "GDAL opens it"
 
 
 @pytest.mark.parametrize(
