@@ -412,6 +412,7 @@ export function Desk() {
           classes={classes}
           t={t}
           language={view.language}
+          callers={['administrator', 'dispatcher', 'station_head'].includes(who.role)}
           pick={(took) => {
             const drawn = map.current?.map;
             if (!drawn) return () => undefined;

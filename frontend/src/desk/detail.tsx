@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
-import type { Action, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
+import type { Action, Caller, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
 import { Pictures } from '../issues/card';
 import { Countdown, nameOf, Sign, StateWord, stepName, when } from '../issues/parts';
 import { onIssueNews } from '../map/issue_news';
@@ -188,6 +188,7 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
             </section>
           )}
           <Facts issue={issue} open={open} t={t} language={language} />
+          {issue.caller && <WhoCalled id={id} masked={issue.caller} service={service} t={t} />}
           <History issue={issue} t={t} language={language} />
         </>
       )}
@@ -201,6 +202,7 @@ function Facts({ issue, open, t, language }: ShownProps & { open: (id: number) =
   const rows: [Key, string | null][] = [
     ['issuePlace', issue.place ?? `${issue.lon.toFixed(6)}, ${issue.lat.toFixed(6)}`],
     ['issueReported', `${when(issue.at, language)} · ${sayValue(issue.source, language)}`],
+    ['dkOrder', issue.order_number],
     ['worker', issue.worker_name ?? issue.worker],
     ['dkUnit', issue.handler ?? (issue.unit || null)],
     ['issueResult', issue.result],
@@ -234,6 +236,52 @@ function Facts({ issue, open, t, language }: ShownProps & { open: (id: number) =
         </div>
       )}
     </dl>
+  );
+}
+
+type CalledProps = { id: number; masked: Caller; service: IssueService; t: (key: Key) => string };
+
+/** Who called, masked as the service tells it; in full on request, which the service records. */
+function WhoCalled({ id, masked, service, t }: CalledProps) {
+  const [full, setFull] = useState<Caller>();
+  const [why, setWhy] = useState('');
+  const [problem, setProblem] = useState('');
+  const shown = full ?? masked;
+  const readFull = (event: Event) => {
+    event.preventDefault();
+    service.caller(id, why.trim()).then(
+      (found) => {
+        setFull(found);
+        setProblem('');
+      },
+      (error: Error) => setProblem(error.message),
+    );
+  };
+  return (
+    <section class="step-form" aria-label={t('dkCaller')}>
+      <h3>{t('dkCaller')}</h3>
+      <p>
+        <b>{shown.name ?? '—'}</b> {shown.phone ?? '—'}
+      </p>
+      {problem && (
+        <p role="alert" class="problem">
+          {problem}
+        </p>
+      )}
+      {!full && (
+        <form class="to-unit" onSubmit={readFull}>
+          <label>
+            {t('dkCallerWhy')}
+            <span>
+              <input maxLength={200} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
+              <button type="submit" class="chip">
+                {t('dkCallerRead')}
+              </button>
+            </span>
+          </label>
+        </form>
+      )}
+    </section>
   );
 }
 

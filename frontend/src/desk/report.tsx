@@ -12,6 +12,8 @@ type Props = {
   classes: IssueClass[];
   t: (key: Key) => string;
   language: Language;
+  /** Whether who asks may say who called. */
+  callers: boolean;
   /** Takes the next click on the map; returns what gives it up. */
   pick: Picking;
   /** Shows where the point is. */
@@ -27,10 +29,12 @@ function newId(): string {
   return `desk-${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-export function NewReportForm({ service, classes, t, language, pick, point, made, close }: Props) {
+export function NewReportForm({ service, classes, t, language, callers, pick, point, made, close }: Props) {
   const id = useRef(newId());
   const [text, setText] = useState('');
   const [source, setSource] = useState('12345');
+  const [order, setOrder] = useState('');
+  const [caller, setCaller] = useState({ name: '', phone: '' });
   const [words, setWords] = useState('');
   const [found, setFound] = useState<Found[]>();
   const [place, setPlace] = useState<{ at: [number, number]; says: string }>();
@@ -101,6 +105,8 @@ export function NewReportForm({ service, classes, t, language, pick, point, made
     if (!place) return setProblem(t('dkNeedPlace'));
     setBusy(true);
     setProblem('');
+    const called = source === '12345';
+    const [callerName, phone] = [caller.name.trim(), caller.phone.trim()];
     const report: NewReport = {
       id: id.current,
       text: text.trim(),
@@ -108,6 +114,10 @@ export function NewReportForm({ service, classes, t, language, pick, point, made
       lat: place.at[1],
       source,
       ...(code ? { class: code } : {}),
+      ...(called && order.trim() ? { order_number: order.trim() } : {}),
+      ...(called && callers && (callerName || phone)
+        ? { caller: { ...(callerName ? { name: callerName } : {}), ...(phone ? { phone } : {}) } }
+        : {}),
     };
     try {
       made(await service.report(report));
@@ -138,6 +148,41 @@ export function NewReportForm({ service, classes, t, language, pick, point, made
             </button>
           ))}
         </fieldset>
+        {source === '12345' && (
+          <label>
+            {t('dkOrder')}
+            <input
+              maxLength={60}
+              autocomplete="off"
+              value={order}
+              onInput={(event) => setOrder(event.currentTarget.value)}
+            />
+          </label>
+        )}
+        {source === '12345' && callers && (
+          <>
+            <label>
+              {t('dkCallerName')}
+              <input
+                maxLength={60}
+                autocomplete="off"
+                value={caller.name}
+                onInput={(event) => setCaller({ ...caller, name: event.currentTarget.value })}
+              />
+            </label>
+            <label>
+              {t('dkCallerPhone')}
+              <input
+                type="tel"
+                maxLength={30}
+                autocomplete="off"
+                value={caller.phone}
+                onInput={(event) => setCaller({ ...caller, phone: event.currentTarget.value })}
+              />
+            </label>
+            <p class="soft">{t('dkCallerKept')}</p>
+          </>
+        )}
         <label>
           {t('dkCallerWords')}
           <textarea

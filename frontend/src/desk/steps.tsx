@@ -1,8 +1,7 @@
 /** The buttons of an issue, made from what the transition table allows, and the fields that each step asks for. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
-import type { Action, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
-import { type Candidate, candidates } from './candidates';
+import type { Action, IssueClass, IssueService, Step, Walker, WholeIssue } from '../issues/api';
 
 /** What stands first at the desk; the rest follow as the table has them. */
 const FIRST = ['dispatch', 'pass', 'rate', 'handle', 'fail'];
@@ -168,18 +167,18 @@ function distance(metres: number): string {
   return metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(1)} km`;
 }
 
-/** Whom to send: the nearest on duty, with distance and load; one click sends. */
+/** Whom to send: the nearest on duty on foot, with what they have to do already; one click sends. */
 function Dispatch({ issue, service, act, busy, language, t }: DispatchProps) {
-  const [found, setFound] = useState<Candidate[]>();
+  const [found, setFound] = useState<Walker[]>();
   const [problem, setProblem] = useState('');
   const [handler, setHandler] = useState('');
   useEffect(() => {
     const given = new AbortController();
-    candidates(issue, service, language, given.signal).then(setFound, (error: Error) => {
+    service.workers(issue.id, given.signal).then(setFound, (error: Error) => {
       if (!given.signal.aborted) setProblem(error.message);
     });
     return () => given.abort();
-  }, [issue.id, service, language]);
+  }, [issue.id, service]);
   return (
     <>
       <h3>{t('dkNearest')}</h3>
@@ -196,19 +195,23 @@ function Dispatch({ issue, service, act, busy, language, t }: DispatchProps) {
       {found?.length === 0 && <p class="soft">{t('dkNobody')}</p>}
       <ol class="candidates">
         {found?.map((one) => (
-          <li key={one.id}>
+          <li key={one.worker}>
             <button
               type="button"
               disabled={busy}
-              onClick={() => act({ action: 'dispatch', worker: one.id })}
-              data-worker={one.id}
+              onClick={() => act({ action: 'dispatch', worker: one.worker })}
+              data-worker={one.worker}
             >
               <b>
-                {one.name} {one.own && <span class="own">{t('dkOwnGrid')}</span>}
+                {one.name} {one.worker === issue.worker && <span class="own">{t('dkOwnGrid')}</span>}
               </b>
-              <span>{distance(one.metres)}</span>
+              <span title={one.along === 'straight' ? t('dkNoStreet') : undefined}>
+                {t('dkWalk')} {one.along === 'straight' && '≈ '}
+                {distance(one.metres)} · {one.minutes} {t('dkMinutes')}
+              </span>
               <span class={one.load > 4 ? 'busy' : undefined}>
                 {t('dkLoad')} {one.load}
+                {one.overdue > 0 && ` · ${t('dkLate')} ${one.overdue}`}
               </span>
               <small>{sayValue(one.status, language)}</small>
             </button>

@@ -62,7 +62,22 @@ export type Alike = {
   photo: string | null;
   metres: number;
 };
+/** Who called the hotline: masked in an issue, in full where each reading is recorded. */
+export type Caller = { name: string | null; phone: string | null };
+/** Who is on duty: metres and minutes on foot `along` streets, or straight where none leads there. */
+export type Walker = {
+  worker: string;
+  name: string;
+  status: string;
+  metres: number;
+  minutes: number;
+  along: 'streets' | 'straight';
+  load: number;
+  overdue: number;
+};
 export type WholeIssue = Issue & {
+  order_number: string | null;
+  caller: Caller | null;
   pictures: Picture[];
   events: IssueEvent[];
   actions: Action[];
@@ -79,7 +94,8 @@ export type NewReport = {
   source?: string;
   class?: string;
   result?: string;
-  caller?: { name?: string; phone?: string };
+  order_number?: string;
+  caller?: Partial<Caller>;
 };
 export type Step = { action: string; version?: number } & Record<string, unknown>;
 
@@ -99,6 +115,10 @@ export function issueRoutes(get: <T>(path: string, init?: RequestInit) => Promis
     classes: async () => (await get<{ classes: IssueClass[] }>('/api/issues/classes')).classes,
     report: (report: NewReport) =>
       get<WholeIssue>('/api/issues', { method: 'POST', body: JSON.stringify(report) }),
+    caller: (id: number, reason: string) =>
+      get<Caller>(`/api/issues/${id}/caller?reason=${encodeURIComponent(reason)}`),
+    workers: async (id: number, signal?: AbortSignal) =>
+      (await get<{ workers: Walker[] }>(`/api/issues/${id}/workers`, signal ? { signal } : {})).workers,
     act: (id: number, step: Step) =>
       get<WholeIssue>(`/api/issues/${id}/actions`, { method: 'POST', body: JSON.stringify(step) }),
   };
