@@ -36,7 +36,9 @@ _CONDITIONS = {
     "west": """i.geom_3857 && ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), 3857)
       AND i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)""",
     "pressing": "i.state <> '已归档'",
-    "before": "(i.reported_at, i.id) < (SELECT reported_at, id FROM issue WHERE id = %(before)s)",
+    # where a list ended is an issue that whoever asks sees: another's age is none of their business
+    "before": """(i.reported_at, i.id) < (SELECT i.reported_at, i.id FROM issue i JOIN issue_class c ON c.code = i.class
+      WHERE i.id = %(before)s AND {seen})""",
 }
 _PAGE = """WITH page AS MATERIALIZED (
   SELECT i.id FROM issue i JOIN issue_class c ON c.code = i.class WHERE {matches}
@@ -83,7 +85,9 @@ async def listing(
         "area": area, "since": since, "west": west, "before": before, "pressing": pressing or None,
     }  # fmt: skip
     order = _PRESSING if pressing else _NEWEST
-    matches = " AND ".join([seen, *(_CONDITIONS[name] for name, value in asked.items() if value is not None)])
+    matches = " AND ".join(
+        [seen, *(_CONDITIONS[name].replace("{seen}", seen) for name, value in asked.items() if value is not None)]
+    )
     bound = {
         **values, **asked, "south": south, "east": east, "north": north, "limit": limit,
         "number": int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,

@@ -137,7 +137,7 @@ def test_a_phone_may_do_nothing_that_accounts_do(workers, service):
     phone.headers["Authorization"] = f"Bearer {token}"
     for method, path in [
         ("GET", "/api/areas"), ("GET", "/api/twin"), ("GET", "/api/search?q=1"), ("GET", "/api/devices"),
-        ("POST", "/api/devices"), ("GET", "/tiles/buildings/14/13500/6300.pbf"), ("GET", "/api/session"),
+        ("POST", "/api/devices"), ("GET", "/tiles/addresses/17/13500/6300.pbf"), ("GET", "/api/session"),
     ]:  # fmt: skip
         answer = phone.request(method, path, json={"worker": "worker1"} if method == "POST" else None)
         assert answer.status_code == 403, (method, path)
