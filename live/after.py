@@ -7,6 +7,7 @@ the workers concerned are named instead, and what is derived of them is made ane
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -92,6 +93,7 @@ class After:
         self._count = 0
         self._missed: set[Member] = set()
         self._connection: psycopg.Connection | None = None
+        self._alone = threading.Lock()
         self.listeners: list[Callable[[], None]] = []
         """Called in the event loop whenever something was worked off."""
 
@@ -127,6 +129,10 @@ class After:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        with self._alone:
+            self._end()
+
+    def _end(self) -> None:
         try:
             for derivation in self._derivations:
                 derivation.close(self._connected())
@@ -137,6 +143,10 @@ class After:
 
     def _work(self, taken: Stored) -> None:
         fixes = reliable(taken)
+        with self._alone:  # a cancelled task's thread may still be at work
+            self._derive(fixes)
+
+    def _derive(self, fixes: Reliable) -> None:
         for derivation in self._derivations:
             try:
                 derivation.take(self._connected(), fixes)
@@ -149,6 +159,8 @@ class After:
 
     def _connected(self) -> psycopg.Connection:
         if self._connection is None or self._connection.closed or self._connection.broken:
+            if self._connection is not None:
+                self._connection.close()
             self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
             self._connection.execute(
                 "SELECT set_config('statement_timeout', '60000', false), set_config('jit', 'off', false),"

@@ -135,7 +135,7 @@ def test_every_number_is_the_services_and_the_way_leads_down_to_the_household(ro
     expect(below).to_contain_text("号楼")
     below.get_by_role("button").first.click()
     floors = page.get_by_role("region", name="户")
-    floors.get_by_role("button", name="2 层").click()
+    floors.get_by_role("button", name="2 层", exact=True).click()
     floors.locator("td button").first.click()
     expect(page.locator(".wl-household")).to_contain_text("四宝山街道")
     link = page.url

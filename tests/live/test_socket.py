@@ -52,6 +52,8 @@ def test_a_wall_gets_a_snapshot_then_what_changes(phone, wall):
     }  # fmt: skip
     send(client, fix(118.0512345, seconds=30))
     update = told(socket)
+    while update["workers"][0]["lon"] == 118.05:  # a tick may tell the first place once more
+        update = told(socket)
     assert (update["type"], update["workers"][0]["lon"]) == ("update", 118.0512345)
 
 
