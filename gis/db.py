@@ -13,7 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Composed
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from gis.errors import DatabaseAway, Overloaded
+from gis.errors import BadRequest, DatabaseAway, Overloaded
 
 Row = dict[str, Any]
 Statement = str | bytes | SQL | Composed
@@ -73,6 +73,12 @@ class Database:
             raise Overloaded from busy
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as away:
             raise DatabaseAway from away
+        except psycopg.DataError as refused:
+            if "NUL" in str(refused) or isinstance(
+                refused, psycopg.errors.UntranslatableCharacter
+            ):  # PostgreSQL has no text with this character; somebody sent it
+                raise BadRequest(what="text", why="it holds a null character") from refused
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection[DictRow]]:

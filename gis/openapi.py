@@ -27,14 +27,16 @@ def complete(openapi: dict[str, Any]) -> None:
     """Says in an OpenAPI document that every refusal is a problem document, in place of the framework's own."""
     openapi.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _SCHEMA
     told = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for methods in openapi["paths"].values():
+    for path, methods in openapi["paths"].items():
         for operation in methods.values():
             answers = operation.setdefault("responses", {})
             framework = str(answers.get("422", "")).find("HTTPValidationError") >= 0
             if framework:
                 del answers["422"]
-            answers["4XX"] = {"description": "It can't be done: `detail` says why", "content": told}
-            answers["5XX"] = {"description": "It can't be done now", "content": told}
+            # Open311 has refusals of its own form, but for those that never reach it
+            also: dict[str, Any] = {"application/json": {}, "text/xml": {}} if path.startswith("/open311/") else {}
+            answers["4XX"] = {"description": "It can't be done: `detail` says why", "content": {**told, **also}}
+            answers["5XX"] = {"description": "It can't be done now", "content": {**told, **also}}
     _hours(openapi)
 
 

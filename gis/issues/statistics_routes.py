@@ -17,6 +17,7 @@ from gis.issues import statistics
 from gis.service import Here
 
 router = APIRouter(tags=["issues"])
+_OR_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 Area = Annotated[str | None, Query(description="code of an area, with all below it")]
 From = Annotated[date | None, Query(alias="from", description="first day; 29 days before `to` unless said")]
 To = Annotated[date | None, Query(description="last day, today unless said")]
@@ -45,7 +46,7 @@ def _require_order(first: date | None, last: date | None) -> None:
     "/api/issues/statistics",
     summary="What issues tell",
     response_model=None,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses=_OR_CSV,
 )
 async def get_statistics(
     account: SignedIn,
@@ -75,7 +76,12 @@ async def get_statistics(
     return sheet(("facet", "key", "n", "closed"), rows, "issues-statistics")
 
 
-@router.get("/api/issues/recurring", summary="Places where the same is reported again and again", response_model=None)
+@router.get(
+    "/api/issues/recurring",
+    summary="Places where the same is reported again and again",
+    response_model=None,
+    responses=_OR_CSV,
+)
 async def get_recurring(
     account: SignedIn,
     here: Here,
@@ -95,7 +101,7 @@ async def get_recurring(
     return sheet(heads, ([row[head] for head in heads] for row in rows), "issues-recurring")
 
 
-@router.get("/api/issues/hotspots", summary="Hot spots in space and time", response_model=None)
+@router.get("/api/issues/hotspots", summary="Hot spots in space and time", response_model=None, responses=_OR_CSV)
 async def get_hot_spots(
     account: SignedIn,
     here: Here,

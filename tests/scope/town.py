@@ -76,6 +76,8 @@ class Asker:
     visible: frozenset[int] | None
     sent: frozenset[tuple[int, str, int]] = frozenset()
     """Marks of the issues that were sent to them."""
+    around: frozenset[tuple[int, str, int]] = frozenset()
+    """Marks of the areas and grids that these issues lie in: the issue, and nothing else, may say where it is."""
 
     def sees(self, area: int) -> bool:
         """Whether an area lies within the scope."""
@@ -317,14 +319,18 @@ class Town:
             visible = frozenset(
                 area.index for area in self.areas if any(f"{area.path}.".startswith(f"{one.path}.") for one in given)
             )
-        sent = set()
+        sent, around = set(), set()
         if role is Role.HANDLER:
             leaf = self.areas[-1].index
             number = self.keys["issue", leaf][0]
             self.db.execute("UPDATE issue SET handler_id = %s WHERE id = %s", (account, number))
-            row = self.db.execute("SELECT text FROM issue WHERE id = %s", (number,)).fetchone()
-            sent = marks(row[0].encode()) if row else set()
-        made = Asker(username, role, token, visible, frozenset(sent))
+            row = self.db.execute(
+                "SELECT i.text, concat_ws(' ', a.code, g.code) FROM issue i LEFT JOIN area a ON a.id = i.area_id"
+                " LEFT JOIN grid_code g ON g.id = i.grid_id WHERE i.id = %s",
+                (number,),
+            ).fetchone()
+            sent, around = (marks(row[0].encode()), marks(row[1].encode())) if row else (set(), set())
+        made = Asker(username, role, token, visible, frozenset(sent), frozenset(around))
         self.askers.append(made)
         return made
 

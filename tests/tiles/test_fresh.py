@@ -226,9 +226,9 @@ def shapes(db):
 
 
 def near(box, tile):
-    """Whether a box comes within 67 units of a tile: a little more than what it draws."""
+    """Whether a box comes within 71 units of a tile: a little more than the 70 that count as drawn."""
     place = tile.box()
-    margin = 67 * place["unit"] + 0.1
+    margin = 71 * place["unit"] + 0.1
     return not (
         box[2] < place["west"] - margin
         or box[0] > place["east"] + margin
