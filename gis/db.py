@@ -74,9 +74,8 @@ class Database:
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as away:
             raise DatabaseAway from away
         except psycopg.DataError as refused:
-            if "NUL" in str(refused) or isinstance(
-                refused, psycopg.errors.UntranslatableCharacter
-            ):  # PostgreSQL has no text with this character; somebody sent it
+            # PostgreSQL has no text with a null character; somebody sent it
+            if "NUL" in str(refused) or isinstance(refused, psycopg.errors.UntranslatableCharacter):
                 raise BadRequest(what="text", why="it holds a null character") from refused
             raise
 
