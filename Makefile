@@ -12,7 +12,9 @@ demo: ## set up everything, then serve the demo town until Ctrl-C (LAN=1: to the
 test: ## set up and run every test, the browser's too
 	@scripts/setup test
 	@cd frontend && ../scripts/npm run --silent --if-present test
-	@.venv/bin/pytest -n auto
+	@.venv/bin/pytest -n auto; code=$$?; [[ $$code == 1 ]] || exit $$code; \
+	  echo 'Once more, one after the other, what failed beside others: what fails twice has failed.'; \
+	  .venv/bin/pytest -n 0 --last-failed --last-failed-no-failures none
 
 lint: ## check style, types and which room imports which
 	@scripts/setup lint
