@@ -33,7 +33,7 @@ def test_every_route_is_documented_and_none_that_is_gone(dsn):
     import httpx
 
     with serving(create_app(Settings(), dsn)) as url:
-        paths = httpx.get(f"{url}/openapi.json").json()["paths"]
+        paths = httpx.get(f"{url}/openapi.json", timeout=60).json()["paths"]
     routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     assert set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", read("http.md"), re.M)) == routes
 
