@@ -258,6 +258,8 @@ def test_the_way_down_leads_from_the_street_to_a_household_and_a_link_restores_i
     card.get_by_role("button", name=room, exact=True).first.click()
     expect(card.locator(".address")).to_contain_text(f"{room}室")
     said = card.locator(".address").inner_text()
+    # the address follows after the next picture
+    expect(page).to_have_url(re.compile(r"building(:|%3A)\d+(:|%3A)\d+"))
     link = page.url
     page.goto("about:blank")
     page.goto(link)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,6 +139,8 @@ def test_every_number_is_the_services_and_the_way_leads_down_to_the_household(ro
     floors.get_by_role("button", name="2 层", exact=True).click()
     floors.locator("td button").first.click()
     expect(page.locator(".wl-household")).to_contain_text("四宝山街道")
+    # the address follows after the next picture
+    expect(page).to_have_url(re.compile(r"at=building(:|%3A)\d+(:|%3A)2(:|%3A)\d+"))
     link = page.url
     page.goto("about:blank")
     page.goto(link)
