@@ -108,7 +108,7 @@ def overlaps(members: Sequence[Member], findings: Findings) -> set[str]:
         if rows:
             findings.add(
                 "overlap", INFO if rounding else ERROR, rows=rows, codes=(one.code, other.code),
-                point=_point(piece), size=round(float(m2), 6), unit="m²",
+                point=_point(piece), size=round(float(m2), 6), unit="m²", shape=piece,
                 first=one.code, second=other.code, m2=float(m2),
             )  # fmt: skip
     return found
@@ -125,7 +125,7 @@ def slivers(members: Sequence[Member], findings: Findings) -> None:
         member = arriving[owner[at]]
         findings.add(
             "sliver", WARNING, rows=(int(member.row or 0),), codes=(member.code,), point=_point(parts[at]),
-            size=round(float(sizes[at]), 6), unit="m²",
+            size=round(float(sizes[at]), 6), unit="m²", shape=parts[at],
             code=member.code, metres=float(widths[at]), m2=float(sizes[at]),
         )  # fmt: skip
 
@@ -145,7 +145,7 @@ def _gaps(parent: str, ground: Any | None, whole: Any, findings: Findings, sever
             continue
         findings.add(
             "gap", INFO if rounding else severity, codes=(parent,) if parent else (),
-            point=_point(piece), size=round(float(m2), 6), unit="m²", m2=float(m2),
+            point=_point(piece), size=round(float(m2), 6), unit="m²", shape=piece, m2=float(m2),
             within_zh=f"{parent} 内" if parent else "彼此之间", within_en=f"in {parent}" if parent else "between them",
         )  # fmt: skip
     return bool((~sizes.rounding).any()), float(sizes.m2[sizes.rounding].sum())
@@ -173,5 +173,6 @@ def _outside(
             findings.add(
                 "outside-parent", ERROR, rows=(member.row,), codes=(member.code,),
                 point=_point(sizes.pieces[largest]), size=round(m2, 6), unit="m²", parent=parent, m2=m2,
+                shape=shapely.multipolygons([sizes.pieces[index] for index in indexes]),
             )  # fmt: skip
     return bool(reaching), float(sizes.m2[sizes.rounding].sum())

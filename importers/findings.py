@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
+import shapely
 
 from gis.errors import UnreadableFile
 from gis.messages import Both
@@ -20,6 +22,7 @@ INFO = "info"
 _RANK = {ERROR: 0, WARNING: 1, INFO: 2}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_VALUE = 2_000  # characters of one value in a sentence
+_CORNERS = 2_000  # of a shape that is drawn; of a larger one the point is
 _LISTED = 10_000  # findings of one check that are kept one by one; the rest is counted
 
 
@@ -27,7 +30,8 @@ _LISTED = 10_000  # findings of one check that are kept one by one; the rest is 
 class Finding:
     """One thing that a check saw.
 
-    `rows` are data rows of the file, counted from 1; `point` is (lon, lat); `size` is in `unit` (m², m, rows).
+    `rows` are data rows of the file, counted from 1; `point` is (lon, lat); `size` is in `unit` (m², m, rows);
+    `shape` is the ground that it is about, a shapely polygon in (lon, lat), where a check found one.
     """
 
     check: str
@@ -38,6 +42,7 @@ class Finding:
     size: float | None = None
     unit: str = ""
     values: dict[str, object] = field(default_factory=dict)
+    shape: Any | None = None
 
     def message(self, language: str) -> str:
         """What was seen, in `zh` or `en`."""
@@ -60,6 +65,15 @@ class Finding:
         if self.point is not None:
             parts.append(f"{self.point[0]:.6f},{self.point[1]:.6f}")
         return _in_one_line(" · ".join(parts))
+
+    def on_map(self, language: str) -> dict[str, Any]:
+        """The finding as a GeoJSON feature: its ground, or else its point, or no geometry; `point` stays a property."""
+        geometry = None
+        if self.shape is not None:
+            geometry = json.loads(shapely.to_geojson(self.shape))
+        elif self.point is not None:
+            geometry = {"type": "Point", "coordinates": list(self.point)}
+        return {"type": "Feature", "geometry": geometry, "properties": self.as_json(language)}
 
     def as_json(self, language: str) -> dict[str, Any]:
         """The finding for programs: the keys that are promised, and what a map and a table need besides."""
@@ -116,6 +130,7 @@ class Findings:
         point: tuple[float, float] | None = None,
         size: float | None = None,
         unit: str = "",
+        shape: Any | None = None,
         **values: object,
     ) -> None:
         """Notes one finding; past the ten-thousandth of one check they are only counted."""
@@ -123,7 +138,8 @@ class Findings:
             severity = WARNING
         self._seen[check, severity] += 1
         if self._seen[check, severity] <= _LISTED:
-            self._kept.append(Finding(check, severity, rows, codes, point, size, unit, values))
+            shape = shape if shape is not None and shapely.get_num_coordinates(shape) <= _CORNERS else None
+            self._kept.append(Finding(check, severity, rows, codes, point, size, unit, values, shape))
 
     def add_unreadable(self, unreadable: UnreadableFile) -> None:
         """Notes that no reader can open the file."""

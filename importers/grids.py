@@ -13,6 +13,7 @@ from psycopg import sql
 
 from gis.clock import Clock
 from gis.errors import BadRequest
+from gis.messages import Both
 from importers.area_rows import note_unknown
 from importers.coverage import Cover, Member, cover, named_parents, overlaps, slivers
 from importers.findings import ERROR, INFO, WARNING, Findings
@@ -43,7 +44,8 @@ def apply(
     kind = request.grid_kind
     kinds = [code for (code,) in connection.execute("SELECT code FROM grid_kind ORDER BY rank")]
     if kind not in kinds:
-        raise BadRequest(what="--kind", why=f"the kinds of grid are {', '.join(kinds)}")
+        known = ", ".join(kinds)
+        raise BadRequest(what="--kind", why=Both(f"网格的种类有：{known}", f"the kinds of grid are {known}"))
     found = connection.execute("SELECT id FROM plan WHERE kind = %s AND state = 'published'", (kind,)).fetchone()
     current = int(found[0]) if found else None
     now = clock.now()

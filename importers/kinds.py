@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gis.errors import BadRequest
+from gis.messages import Both
 
 TEXT, REAL, WHOLE = "text", "real", "integer"
 
@@ -50,7 +51,12 @@ class Kind:
             if field.name == name:
                 return field
         known = ", ".join(field.name for field in self.fields)
-        raise BadRequest(what=name, why=f"{self.name} has no such field; the fields are {known}")
+        raise BadRequest(
+            what=name,
+            why=Both(
+                f"{self.name} 没有这个字段；字段有：{known}", f"{self.name} has no such field; the fields are {known}"
+            ),
+        )
 
 
 _CODE = ("编码", "代码", "编号", "唯一码", "统一编码", "唯一编码")
@@ -164,5 +170,6 @@ KINDS: dict[str, Kind] = {
 def kind_of(name: str) -> Kind:
     """The kind of a name; raises BadRequest with the seven names."""
     if name not in KINDS:
-        raise BadRequest(what=name, why="the kinds are " + ", ".join(KINDS))
+        known = ", ".join(KINDS)
+        raise BadRequest(what=name, why=Both(f"可导入的种类有：{known}", f"the kinds are {known}"))
     return KINDS[name]

@@ -64,20 +64,8 @@ class ImportReport:
         return any(finding.severity == ERROR for finding in self.findings)
 
     def as_geojson(self, language: str) -> dict[str, Any]:
-        """The findings as points for a map; those of the file as a whole have no geometry."""
-        return {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "geometry": None
-                    if finding.point is None
-                    else {"type": "Point", "coordinates": list(finding.point)},
-                    "properties": {k: v for k, v in finding.as_json(language).items() if k != "point"},
-                }
-                for finding in self.findings
-            ],
-        }
+        """The findings for a map; those of the file as a whole have no geometry."""
+        return {"type": "FeatureCollection", "features": [finding.on_map(language) for finding in self.findings]}
 
     def as_json(self, language: str) -> dict[str, Any]:
         """The report for programs."""

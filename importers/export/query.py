@@ -12,6 +12,7 @@ from psycopg import sql
 
 from gis.access.scope import Scope
 from gis.errors import BadRequest, NotFound
+from gis.messages import Both
 from importers.export.request import ExportRequest
 from importers.kinds import REAL, Field, Kind
 from importers.shapes import Shapes
@@ -40,7 +41,8 @@ def check(connection: Connection, request: ExportRequest) -> None:
     if request.kind == "grids":
         kinds = [code for (code,) in connection.execute("SELECT code FROM grid_kind ORDER BY rank")]
         if request.grid_kind not in kinds:
-            raise BadRequest(what="kind", why=f"the kinds of grid are {', '.join(kinds)}")
+            known = ", ".join(kinds)
+            raise BadRequest(what="kind", why=Both(f"网格的种类有：{known}", f"the kinds of grid are {known}"))
 
 
 def texts(connection: Connection, kind: Kind, request: ExportRequest) -> Iterator[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gis.access.scope import EVERYWHERE, Scope
 from gis.errors import BadRequest
+from gis.messages import Both
 from importers.kinds import Kind, kind_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class ExportRequest:
         """The kind; raises BadRequest for a wrong kind, format or encoding."""
         kind = kind_of(self.kind)
         if self.format not in FORMATS:
-            raise BadRequest(what="format", why=f"the formats are {', '.join(FORMATS)}")
+            known = ", ".join(FORMATS)
+            raise BadRequest(what="format", why=Both(f"格式有：{known}", f"the formats are {known}"))
         self.codec()
         return kind
 
@@ -55,10 +57,14 @@ class ExportRequest:
         """The text's encoding by Python's name; raises BadRequest for one that the format can't have."""
         plain = self.encoding.upper().replace("-", "").replace("_", "")
         if plain not in _ENCODINGS:
-            raise BadRequest(what="encoding", why="the encodings are UTF-8 and GBK")
+            raise BadRequest(what="encoding", why=Both("编码只有 UTF-8 和 GBK", "the encodings are UTF-8 and GBK"))
         chosen = _ENCODINGS[plain]
         if chosen != "UTF-8" and self.format not in _ENCODED:
-            raise BadRequest(what="encoding", why=f"{self.format} is always UTF-8; only Shapefile and CSV can be GBK")
+            why = Both(
+                f"{self.format} 总是 UTF-8；只有 Shapefile 和 CSV 可用 GBK",
+                f"{self.format} is always UTF-8; only Shapefile and CSV can be GBK",
+            )
+            raise BadRequest(what="encoding", why=why)
         return chosen
 
     def system(self) -> Crs:
@@ -68,12 +74,16 @@ class ExportRequest:
         try:
             return systems.parse(self.crs)
         except systems.UnknownCrs as unknown:
-            raise BadRequest(what="crs", why=f"{unknown}; {', '.join(CRS_NAMES)} and others are") from unknown
+            known = ", ".join(CRS_NAMES)
+            why = Both(f"不认识这个坐标系；可用：{known} 等", f"{unknown}; {known} and others are")
+            raise BadRequest(what="crs", why=why) from unknown
 
 
 def format_of(file: Path) -> str:
     """The format that a file's suffix names; raises BadRequest."""
     found = _BY_SUFFIX.get(file.suffix.lower())
     if found is None:
-        raise BadRequest(what="format", why=f"say with --format which of {', '.join(FORMATS)} it is to be")
+        known = ", ".join(FORMATS)
+        why = Both(f"请用 --format 指定格式：{known}", f"say with --format which of {known} it is to be")
+        raise BadRequest(what="format", why=why)
     return found

@@ -12,12 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gis.access.accounts import Account
 from gis.errors import BadRequest
+from gis.messages import Both
 from importers.catalogue import CHECKS
 from importers.kinds import kind_of
 from importers.request import ImportRequest
 
 Name = Annotated[str, Field(max_length=500)]
 _REPEATED = {"map": "columns", "set": "constants", "allow": "allow"}
+_WRONG = {  # pydantic's names of what is wrong with a value
+    "extra_forbidden": "没有这个选项",
+    "missing": "必须给出",
+    "string_too_long": "太长",
+    "bool_parsing": "应为 true 或 false",
+    "date_from_datetime_parsing": "日期应写成 2026-01-31",
+    "date_parsing": "日期应写成 2026-01-31",
+}
 _CALLED = {"from": "in_force_from", "dry_run": "dry_run"}
 
 
@@ -51,9 +60,13 @@ class Options(BaseModel):
         for check in self.allow:
             if check not in CHECKS or not CHECKS[check].allowable:
                 known = ", ".join(sorted(name for name, found in CHECKS.items() if found.allowable))
-                raise BadRequest(what="allow", why=f"{check!r} is none of {known}")
+                raise BadRequest(
+                    what="allow",
+                    why=Both(f"没有 {check} 这一项；可以放行的有：{known}", f"{check!r} is none of {known}"),
+                )
         if self.replace and self.within is None:
-            raise BadRequest(what="replace", why="say with `within` which area the file is about")
+            why = Both("请用 within 说明文件涉及的区域", "say with `within` which area the file is about")
+            raise BadRequest(what="replace", why=why)
         day = self.in_force_from
         return ImportRequest(
             kind=self.kind,
@@ -90,7 +103,8 @@ def from_fields(fields: Iterable[tuple[str, str]]) -> tuple[Options, bool]:
         if name in ("map", "set"):
             field, equals, meant = value.partition("=")
             if not equals or not field.strip() or not meant.strip():
-                raise BadRequest(what=name, why=f"{value[:80]!r} is not of the form field=value")
+                why = Both(f"“{value[:80]}”应写成 字段=值", f"{value[:80]!r} is not of the form field=value")
+                raise BadRequest(what=name, why=why)
             values[_REPEATED[name]][field.strip()] = meant.strip()
         elif name == "allow":
             values["allow"] += [check.strip() for check in value.split(",") if check.strip()]
@@ -106,4 +120,5 @@ def read(values: Mapping[str, Any]) -> Options:
         return Options.model_validate(values)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        raise BadRequest(what=".".join(str(part) for part in first["loc"]), why=first["msg"]) from wrong
+        why = Both(_WRONG.get(first["type"], "值无法理解"), first["msg"])
+        raise BadRequest(what=".".join(str(part) for part in first["loc"]), why=why) from wrong

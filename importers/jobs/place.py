@@ -33,7 +33,7 @@ class Place:
             except BlockingIOError:
                 continue
             except OSError:
-                pass
+                pass  # its lock is gone: no server holds it
             shutil.rmtree(folder, ignore_errors=True)
 
     def new(self, expected_bytes: int) -> Path:

@@ -11,6 +11,7 @@ import shapely
 
 from gis import crs as systems
 from gis.errors import BadRequest, NotFound
+from gis.messages import Both
 from importers.inspect import Inspection
 from importers.readers import open_source
 
@@ -58,7 +59,7 @@ def on_map(folder: Path, layer: str, crs: str, *, swap: bool) -> dict[str, Any]:
     try:
         system = systems.parse(crs)
     except systems.UnknownCrs as unknown:
-        raise BadRequest(what="crs", why=str(unknown)) from unknown
+        raise BadRequest(what="crs", why=Both("不认识这个坐标系", str(unknown))) from unknown
     shapes = shapely.from_wkb(samples[layer])
     if swap:
         shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])

@@ -14,6 +14,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from gis.errors import BadRequest, GridtwinError, NoRoom
+from gis.messages import Both
 from importers.readers import SUFFIXES
 
 _FIELDS = 200
@@ -41,7 +42,9 @@ async def receive(folder: Path, content_type: str, body: AsyncIterator[bytes]) -
     """Takes a multipart body into a folder; raises BadRequest, NoRoom, and whatever the body's stream raises."""
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
-        raise BadRequest(what="body", why="send a multipart form with a file in it")
+        raise BadRequest(
+            what="body", why=Both("请用 multipart 表单发送，其中有一个文件", "send a multipart form with a file in it")
+        )
     form = Form(folder)
     taker = _Taker(form)
     parser = MultipartParser(options[b"boundary"], taker.callbacks())  # type: ignore[arg-type]  # a TypedDict of these
@@ -51,7 +54,9 @@ async def receive(folder: Path, content_type: str, body: AsyncIterator[bytes]) -
             await asyncio.to_thread(parser.write, chunk)
         await asyncio.to_thread(parser.finalize)
     except FormParserError as broken:
-        raise BadRequest(what="body", why="the multipart form is damaged") from broken
+        raise BadRequest(
+            what="body", why=Both("multipart 表单已损坏或不完整", "the multipart form is damaged")
+        ) from broken
     except OSError as failed:
         if failed.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoom from failed
@@ -111,7 +116,13 @@ class _Taker:
         path = safe_path(given.decode("utf-8", "replace"))
         target = self._form.folder / path
         if len(self._form.files) >= _FILES or path in self._form.files:
-            raise BadRequest(what=path.name, why="it was sent twice, or too many files were sent")
+            raise BadRequest(
+                what=path.name,
+                why=Both(
+                    f"同一个文件发送了两次，或文件多于 {_FILES:,} 个",
+                    f"it was sent twice, or more than {_FILES:,} files were sent",
+                ),
+            )
         target.parent.mkdir(exist_ok=True)
         self._form.files.append(path)
         self._open = target.open("xb")
@@ -122,7 +133,9 @@ class _Taker:
             return
         self._texts += end - start
         if self._texts > _FIELD_BYTES:
-            raise BadRequest(what=self._field[:80], why="the fields of the form are too long")
+            raise BadRequest(
+                what=self._field[:80], why=Both("表单各字段合计太长", "the fields of the form are too long")
+            )
         self._text.extend(data[start:end])
 
     def _end(self) -> None:
@@ -130,7 +143,7 @@ class _Taker:
             self.close()
         elif self._field:
             if len(self._form.fields) >= _FIELDS:
-                raise BadRequest(what=self._field[:80], why="the form has too many fields")
+                raise BadRequest(what=self._field[:80], why=Both("表单的字段太多", "the form has too many fields"))
             self._form.fields.append((self._field, self._text.decode("utf-8", "replace").strip()))
 
 
@@ -142,7 +155,7 @@ def safe_path(given: str) -> Path:
     pieces = [_CONTROL.sub("", piece).strip() for piece in given.replace("\\", "/").split("/")]
     pieces = [piece for piece in pieces if piece not in ("", ".", "..")]
     if not pieces or len(pieces[-1].encode()) > 200 or pieces[-1].startswith("."):
-        raise BadRequest(what="file", why=f"{given[:80]!r} is no name of a file")
+        raise BadRequest(what="file", why=Both(f"“{given[:80]}”不能作文件名", f"{given[:80]!r} is no name of a file"))
     base = [piece for piece in pieces[:-1] if piece.lower().endswith(".gdb") and len(piece.encode()) <= 200]
     return Path(*base[-1:], pieces[-1])
 
@@ -159,11 +172,12 @@ def main_file(form: Form, limit: int) -> Path:
     if not meant:
         meant = [path.name for path in lone if path.suffix.lower() == ".dbf"] or [path.name for path in lone]
     if not meant:
-        raise BadRequest(what="file", why="the form holds no file")
+        raise BadRequest(what="file", why=Both("表单里没有文件", "the form holds no file"))
     if len(meant) > 1:
         known = [name for name in meant if Path(name).suffix.lower() in SUFFIXES]
         if len(known) != 1:
-            raise BadRequest(what="file", why=f"send one at a time: {', '.join(meant[:5])}")
+            some = ", ".join(meant[:5])
+            raise BadRequest(what="file", why=Both(f"一次只发送一个：{some}", f"send one at a time: {some}"))
         meant = known
     chosen = folder / meant[0]
     if chosen.suffix.lower() == ".shp":
@@ -190,4 +204,5 @@ def _refuse_bomb(archive: Path, limit: int) -> None:
         return  # its reader says in words what is wrong with it
     is_dense = claimed > _DENSE_FROM and claimed > _DENSE * archive.stat().st_size
     if is_dense or claimed > _UNPACKED * limit:
-        raise BadRequest(what=archive.name, why=f"it would unpack to {claimed / 1e9:,.1f} GB")
+        size = f"{claimed / 1e9:,.1f} GB"
+        raise BadRequest(what=archive.name, why=Both(f"解压后将有 {size}", f"it would unpack to {size}"))

@@ -19,7 +19,6 @@ from tests.e2e.test_page import AXE, browser  # noqa: F401 - a fixture
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("demo"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 

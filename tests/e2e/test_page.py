@@ -30,7 +30,6 @@ ARGUMENTS = [
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("demo"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 

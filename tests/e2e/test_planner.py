@@ -22,7 +22,6 @@ from tests.conftest import Demo
 __all__ = ["browser", "visitor"]
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("demo"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 

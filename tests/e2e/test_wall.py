@@ -21,7 +21,6 @@ COMMUNITY = "370303008017"
 LONG = 60_000  # a shared machine draws a map in software
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("demo"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 NO_WEBGL = """const get = HTMLCanvasElement.prototype.getContext;

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+import shapely
 from planner_files import checks, feature, square, value
 
 from gis.clock import FixedClock
 from gis.errors import BadRequest
 from importers.load import run
+from importers.measure import areas_m2
 from importers.request import ImportRequest
 
 
@@ -77,6 +81,13 @@ def test_a_gap_an_overlap_and_a_stray_are_refused_with_place_and_size(town, load
             assert finding.point is not None
             assert 118.0 <= finding.point[0] <= 118.01
             assert finding.size > 1
+    drawn_as_areas = [one for one in report.as_geojson("zh")["features"] if one["properties"]["severity"] == "error"]
+    assert len(drawn_as_areas) >= 2
+    for drawn in drawn_as_areas:
+        ground = shapely.from_geojson(json.dumps(drawn["geometry"]))
+        assert ground.geom_type.endswith("Polygon"), "what overlaps or gapes is drawn as it lies"
+        assert ground.covers(shapely.Point(drawn["properties"]["point"]))
+        assert areas_m2(np.array([ground]))[0] == pytest.approx(drawn["properties"]["size"], abs=0.01)
     assert value(db, "SELECT count(*) FROM plan") == 0
 
 

@@ -53,7 +53,7 @@ const layers: LayerSpecification[] = [
     source: 'findings',
     filter: ['==', ['geometry-type'], 'Point'],
     paint: {
-      'circle-radius': 6,
+      'circle-radius': 5,
       'circle-color': SEVERITY as never,
       'circle-stroke-color': '#ffffff',
       'circle-stroke-width': 2,
@@ -71,6 +71,19 @@ const layers: LayerSpecification[] = [
     },
   },
 ];
+
+type Drawn = {
+  properties: { severity?: string; point?: [number, number] | null };
+  geometry: { type: string } | null;
+};
+
+/** A dot for what is drawn as an area. */
+function dotted(drawn: unknown): unknown[] {
+  const { properties, geometry } = drawn as Drawn;
+  if (!geometry || geometry.type === 'Point' || !properties.point) return [];
+  const { severity, point } = properties;
+  return [{ type: 'Feature', properties: { severity }, geometry: { type: 'Point', coordinates: point } }];
+}
 
 export class Overlay {
   private readonly content: Record<string, Shapes> = { file: EMPTY, findings: EMPTY, chosen: EMPTY };
@@ -96,8 +109,10 @@ export class Overlay {
     this.set('file', shapes ?? EMPTY);
   }
 
+  /** Draws findings: the ground that each is about, and a dot on it, without which a sliver is not seen. */
   findings(shapes: Shapes | null): void {
-    this.set('findings', shapes ?? EMPTY);
+    const features = shapes?.features ?? [];
+    this.set('findings', { ...EMPTY, features: [...features, ...features.flatMap(dotted)] });
     this.choose(null);
   }
 
