@@ -12,4 +12,4 @@ WHERE {seen} AND (z.id IS NULL OR {zone_seen})
   AND (%(kinds)s::text[] IS NULL OR e.kind = ANY(%(kinds)s))
   AND (%(fence)s::text IS NULL OR e.fence = %(fence)s)
   AND (%(fence_id)s::bigint IS NULL OR e.fence_id = %(fence_id)s)
-ORDER BY e.at DESC, e.worker, e.kind LIMIT %(limit)s
+ORDER BY e.at DESC, e.worker, e.kind, e.fence, e.fence_id LIMIT %(limit)s

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gis.access import audit
 from gis.access.accounts import Account
@@ -29,6 +29,11 @@ Screen = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9
 Seconds = Annotated[int, Field(ge=5, le=3600)]
 
 
+def _tenths(value: float) -> float:
+    """What can be stored: the least numbers of Python are none of the database's."""
+    return round(value, 1)
+
+
 class Beat(BaseModel):
     """What a wall says of itself: `screen` is a name that the browser drew, `picture` a JPEG (128 KB) in Base64."""
 
@@ -36,7 +41,7 @@ class Beat(BaseModel):
 
     screen: Screen
     version: str = Field(max_length=60)
-    frame_rate: float | None = Field(default=None, ge=0, le=1000)
+    frame_rate: Annotated[float, Field(ge=0, le=1000), AfterValidator(_tenths)] | None = None
     delay_ms: int | None = Field(default=None, ge=0, le=2**31 - 1)
     live: bool
     webgl: bool

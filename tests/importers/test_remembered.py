@@ -101,6 +101,6 @@ def test_findings_as_geojson_have_place_size_and_remedy(load, town, write):
     features = report.as_geojson("zh")["features"]
     assert len(features) == len(report.findings)
     overlap = next(one for one in features if one["properties"]["check"] == "overlap")
-    assert overlap["geometry"]["type"] == "Point"
+    assert overlap["geometry"]["type"] == "MultiPolygon"
     assert overlap["properties"]["size"] > 1000
     assert "共同边界" in overlap["properties"]["remedy"]
