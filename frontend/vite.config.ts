@@ -1,7 +1,15 @@
 import { defineConfig } from 'vite';
 
 // Each page is a document of its own; gridtwin/pages.py says at which address it stands.
-const pages = ['index.html', 'admin.html', 'phone.html', 'planner.html', 'wall.html', 'desk.html'];
+const pages = [
+  'index.html',
+  'admin.html',
+  'phone.html',
+  'planner.html',
+  'wall.html',
+  'desk.html',
+  'public.html',
+];
 
 // The server's policy allows no inline script or style, so nothing is inlined.
 export default defineConfig({
@@ -21,6 +29,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': 'http://127.0.0.1:8000',
+      '/public/': 'http://127.0.0.1:8000',
       '/tiles': 'http://127.0.0.1:8000',
       '/live': { target: 'ws://127.0.0.1:8000', ws: true },
       '/enter': 'http://127.0.0.1:8000',

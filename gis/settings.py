@@ -5,13 +5,14 @@ Every field is documented in docs/settings.md; a test compares the two.
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gis.backgrounds import Background
 
@@ -135,6 +136,11 @@ class Settings(BaseSettings):
     map_source: str = Field(
         default="", max_length=200, description="Source of the map's data that the wall's map shows."
     )
+    public_offset: Annotated[tuple[float, float] | None, NoDecode] = Field(
+        default=None,
+        description="Offset of the public view, `east,north` in metres of EPSG:3857; without one there is none. It has "
+        "to be approved; neither it nor the approval number makes it lawful to publish a map.",
+    )
     track_reason: Literal["recorded", "required"] = Field(
         default="recorded",
         description="Whether reading a track needs a `reason` (`required`), or one that is given is recorded.",
@@ -161,6 +167,19 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as unknown:
             raise ValueError(f"{name!r} is no time zone of the IANA database, such as Asia/Shanghai") from unknown
         return name
+
+    @field_validator("public_offset", mode="before")
+    @classmethod
+    def _an_offset(cls, given: Any) -> tuple[float, float] | None:
+        if given is None or isinstance(given, tuple):
+            return given
+        try:
+            east, north = (float(part) for part in str(given).split(","))
+        except ValueError as unreadable:
+            raise ValueError("an offset is two numbers of metres, east and north: 120,-85") from unreadable
+        if not 1 <= math.hypot(east, north) <= 5000:
+            raise ValueError("an offset is at least 1 m and at most 5,000 m long")
+        return east, north
 
     @model_validator(mode="after")
     def _openid_whole(self) -> Settings:

@@ -52,7 +52,10 @@ class BackgroundName(BaseModel):
 
 
 class Twin(BaseModel):
-    """The twin in outline; `bounds` is (west, south, east, north) in EPSG:4326 of what is visible."""
+    """The twin in outline; `bounds` is (west, south, east, north) in EPSG:4326 of what is visible.
+
+    Days begin by `time_zone`.
+    """
 
     title: str
     demo: bool
@@ -62,6 +65,7 @@ class Twin(BaseModel):
     backgrounds: list[BackgroundName]
     approval: str
     source: str
+    time_zone: str
     bounds: list[float] | None
 
 
@@ -85,5 +89,6 @@ async def get_twin(account: SignedIn, here: Here) -> Twin:
         backgrounds=[BackgroundName(**one.model_dump(include=_SHOWN)) for one in here.settings.backgrounds],
         approval=here.settings.map_approval,
         source=here.settings.map_source,
+        time_zone=here.settings.time_zone,
         bounds=extent["bounds"] if extent else None,
     )

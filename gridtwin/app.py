@@ -62,6 +62,7 @@ from gis.service import Service
 from gis.settings import Settings
 from gis.walls import routes as walls_running_routes
 from gridtwin import __version__, jobs, pages
+from gridtwin.demo import guide
 from importers.export import routes as export_routes
 from importers.jobs.desk import Desk
 from live import fence_routes, past_routes, zone_routes
@@ -102,6 +103,7 @@ _ROUTERS = (
     search.router,
     twin.router,
     backgrounds.router,
+    guide.router,
 )
 
 

@@ -24,6 +24,7 @@ PAGES = {
     "/planner": "planner.html",
     "/wall": "wall.html",
     "/desk": "desk.html",
+    "/public": "public.html",
 }
 """The address of each page, and its file in frontend/."""
 BUILT = Path(__file__).resolve().parent.parent / "frontend" / "dist"

@@ -16,7 +16,7 @@ from gis.doors import Door
 from gis.errors import NoSuchTile
 from gis.issues.who import dealing
 from gis.service import Service
-from tiles import documents, tilejson
+from tiles import documents, public, tilejson
 from tiles.answer import Asked, send_document, send_tile, send_unchanged, while_connected
 from tiles.cache import Served, Subject
 from tiles.encoded import Encoded
@@ -46,7 +46,10 @@ def doors(service: Service) -> list[Door]:
     """The doors of this room."""
     engine = engine_of(service)
     service.at_end.append(engine.close)
+    strangers = public.engine_of(service)
+    service.at_end.append(strangers.close)
     return [
+        *public.doors(service, strangers),
         Door(
             "GET",
             "/tiles/{layers}/{z}/{x}/{y}.pbf",

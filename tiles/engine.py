@@ -150,7 +150,8 @@ class TileEngine:
             return Served(_NOTHING, None)
         tile = Encoded(made.tile)
         areas = None if made.present is None or scope.areas is None else seen_of(made.present, scope.areas)
-        volatile = any(LAYERS[name].volatile for name in subject.layers)
+        moved = subject.tile.shift != (0.0, 0.0)  # changes are told by where they are, not by where they are drawn
+        volatile = moved or any(LAYERS[name].volatile for name in subject.layers)
         if not volatile and not flight.gap and all(made.snapshot.sees(change.transaction) for change in flight.told):
             self.cache.keep(subject, areas, tile, made.snapshot)
             if made.present is not None:

@@ -20,6 +20,8 @@ class Tile:
     z: int
     x: int
     y: int
+    shift: tuple[float, float] = (0.0, 0.0)
+    """By how much what it shows is moved east and north, in metres of EPSG:3857 (tiles/public.py)."""
 
     def exists(self) -> bool:
         """Whether column and row lie inside the pyramid."""
@@ -29,7 +31,7 @@ class Tile:
     def box(self) -> dict[str, float]:
         """The tile's box, the same widened by the buffer (`reach_*`), and the size of one tile unit, in 3857."""
         size = 2 * HALF / 2**self.z
-        west, north = self.x * size - HALF, HALF - self.y * size
+        west, north = self.x * size - HALF - self.shift[0], HALF - self.y * size - self.shift[1]
         margin = size * BUFFER / EXTENT
         return {
             "west": west,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
@@ -15,6 +17,10 @@ from gis.errors import NotSignedIn, WrongCredentials
 from gis.service import Here, Service
 
 router = APIRouter(tags=["access"])
+OwnPage = Annotated[
+    str, Query(max_length=300, pattern=r"^/(wall|desk|planner|admin|phone)?([?#][\w=&:.,/%-]*)?$", description="a page")
+]
+"""A page of ours, never another site's."""
 
 
 class Credentials(BaseModel):
@@ -134,15 +140,15 @@ async def change_password(passwords: NewPassword, account: SignedIn, here: Here,
 
 
 @router.get("/enter", status_code=303, summary="One-click link of the demo")
-async def enter(token: str, here: Here, request: Request) -> RedirectResponse:
-    """Signs in by a link that `gridtwin up --demo` printed; there are none outside the demo."""
+async def enter(token: str, here: Here, request: Request, to: OwnPage = "/") -> RedirectResponse:
+    """Signs in by a link that `gridtwin up --demo` printed, and leads to a page; there are none outside the demo."""
     username = here.entrances.get(token)
     row = username and await here.database.one(
         "SELECT id FROM account WHERE username = %s AND NOT disabled", (username,)
     )
     if not row:
         raise NotSignedIn
-    answer = RedirectResponse("/", status_code=303)
+    answer = RedirectResponse(to, status_code=303)
     await open_session(here, row["id"], request, answer, kind="demo")
     return answer
 

@@ -121,6 +121,14 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /enter/wall": Open("a page that hands a wall's secret over"),
     "GET /enter/wall.js": Open("a script"),
     # signing in and out
+    "GET /public": Open("a page; it asks for the public view"),
+    "GET /public/tiles/{layers}/{z}/{x}/{y}.pbf": Open("404 unless an operator opens a public view without people"),
+    "GET /public/twin.json": Open("404 unless an operator opens a public view without people"),
+    "GET /api/demo/guide": Own("tests/gridtwin/demo/test_guide.py::test_only_whoever_may_be_everybody_is_guided"),
+    "GET /api/demo/guide/phone": Own("tests/gridtwin/demo/test_guide.py::test_only_whoever_may_be_everybody_is_guided"),
+    "GET /api/demo/guide/buildings.geojson": Own(
+        "tests/gridtwin/demo/test_guide.py::test_only_whoever_may_be_everybody_is_guided"
+    ),
     "GET /enter": Own("tests/gis/test_access.py::test_one_click_links_exist_only_where_they_are_given"),
     "GET /api/session": Own("tests/gis/test_access.py::test_the_cookie_is_kept_from_scripts_and_other_sites"),
     "POST /api/session": Own("tests/gis/test_access.py::test_a_wrong_password_and_an_unknown_account_get_the_same_answer"),

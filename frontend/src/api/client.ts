@@ -13,6 +13,8 @@ export type Twin = {
   /** Map approval number (审图号) and source, as the operator typed them. */
   approval?: string;
   source?: string;
+  /** What a day is. */
+  time_zone: string;
   backgrounds: Background[];
   bounds: [number, number, number, number] | null;
 };

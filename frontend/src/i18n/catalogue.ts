@@ -1,10 +1,12 @@
 import { admin } from './admin';
 import { desk } from './desk';
+import { guide } from './guide';
 import { issues } from './issues';
 import { map } from './map';
 import { past } from './past';
 import { phone } from './phone';
 import { planner } from './planner';
+import { open } from './public';
 import { wall } from './wall';
 
 /** All words of the interface, Chinese first. A key without one of the languages doesn't compile. */
@@ -107,11 +109,13 @@ export const catalogue = {
   ],
   ...admin,
   ...desk,
+  ...guide,
   ...issues,
   ...map,
   ...past,
   ...phone,
   ...planner,
+  ...open,
   ...wall,
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 

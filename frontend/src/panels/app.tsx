@@ -8,6 +8,7 @@ import type { IssueMarkers } from '../map/issues';
 import type { Box, TwinMap } from '../map/map';
 import { type LonLat, type Measured, read, type Selection, type View, write } from '../url';
 import { Card } from './card';
+import { Guide, guided } from './guide';
 import { Header } from './header';
 import { Help, useKeys } from './help';
 import { COARSE, LayerPanel } from './layers';
@@ -250,6 +251,7 @@ export function App() {
       )}
       {picture?.attribution && <p class="attribution">{picture.attribution}</p>}
       {ready && <Readout api={api} t={t} map={ready} />}
+      {guided(twin.demo, who.role) && !view.selection && <Guide language={view.language} />}
       {open.help && <Help t={t} close={() => turn({ help: false })} />}
       {markers && !view.hidden.includes('issues') && (
         <IssueLegend

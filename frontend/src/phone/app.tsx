@@ -7,7 +7,7 @@ import { DutyPage } from './duty';
 import { Enrol } from './enrol';
 import { Outbox, type Waiting } from './outbox';
 import { Queue } from './queue';
-import { ReportPage } from './report';
+import { ReportPage, SPOT } from './report';
 import { Tasks } from './tasks';
 import { useDuty, useIssues } from './watching';
 
@@ -71,6 +71,9 @@ export function PhonePage() {
   }, []);
   useEffect(() => {
     if (INSIDE_ANOTHER_APP.test(navigator.userAgent)) return;
+    const at = given.get('at')?.split(',').map(Number);
+    if (at?.length === 2 && at.every(Number.isFinite))
+      sessionStorage.setItem(SPOT, JSON.stringify({ lon: at[0], lat: at[1] }));
     const handed = given.get('token');
     if (handed) keep(handed);
   }, [hash]);

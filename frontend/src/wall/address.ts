@@ -19,6 +19,8 @@ export type Wish = {
   gridKind: string;
   /** Issues as heat instead of markers. */
   heat: boolean;
+  /** The day that is replayed, `2026-05-01`. */
+  replay?: string | undefined;
 };
 
 export const LAYERS = [
@@ -49,6 +51,8 @@ export function read(hash: string): Wish {
     if (kind === 'building' && floor) wish.place.floor = floor;
     if (kind === 'building' && Number(household) > 0) wish.place.household = Number(household);
   }
+  const day = given.get('replay') ?? '';
+  if (/^\d{4}-\d{2}-\d{2}$/.test(day)) wish.replay = day;
   const camera = (given.get('map') ?? '').split('/').map(Number);
   if (camera.length >= 3 && camera.every(Number.isFinite)) {
     const [zoom = 0, lat = 0, lon = 0, bearing = 0, pitch = 0] = camera;
@@ -74,6 +78,7 @@ export function write(wish: Wish): string {
   if (wish.language !== 'zh') parts.push(`lang=${wish.language}`);
   if (wish.gridKind !== 'community') parts.push(`grids=${encodeURIComponent(wish.gridKind)}`);
   if (wish.heat) parts.push('heat=1');
+  if (wish.replay) parts.push(`replay=${wish.replay}`);
   if (wish.hidden.length) parts.push(`hide=${wish.hidden.join(',')}`);
   return `#${parts.join('&')}`;
 }

@@ -1,5 +1,6 @@
 /** Whether what is on the screen is live, and since when not: the service's answers and the live connection together. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { serviceNow } from './clock';
 import type { Screen } from './screen';
 import { pulse } from './sources';
 
@@ -15,7 +16,7 @@ export function useAlive(screen: { current: Screen | undefined }): Alive {
   const downSince = useRef<number>(undefined);
   const look = useRef(() => {});
   const connected = useRef((up: boolean) => {
-    downSince.current = up ? undefined : (downSince.current ?? Date.now());
+    downSince.current = up ? undefined : (downSince.current ?? serviceNow());
     look.current();
   });
 
@@ -24,7 +25,7 @@ export function useAlive(screen: { current: Screen | undefined }): Alive {
     let wasAway = false;
     look.current = () => {
       const now = Date.now();
-      const down = downSince.current !== undefined && now - downSince.current > GRACE_MS;
+      const down = downSince.current !== undefined && serviceNow() - downSince.current > GRACE_MS;
       const since = [pulse.awaySince, down ? downSince.current : undefined].filter((at) => at !== undefined);
       setAwaySince(since.length ? Math.min(...since) : undefined);
       // after sleep, or when the network is back, a connection may be open in name only

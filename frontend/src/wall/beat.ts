@@ -1,6 +1,7 @@
 /** The wall's heartbeat: says that it is alive and how it looks, hears what was sent and when the pages are new. */
 import { useEffect, useRef } from 'preact/hooks';
 import { ask } from '../api/client';
+import { setClock } from './clock';
 import { picture } from './picture';
 import type { Screen } from './screen';
 import { pulse } from './sources';
@@ -83,6 +84,7 @@ export function useBeat(given: Given): void {
         });
         delay = Math.round(performance.now() - asked);
         pulse.answered();
+        setClock(answer.now);
         if (due) pictured = Date.now();
         pages ??= answer.pages;
         if (answer.sent) stage.interrupt({ kind: 'sent', sent: answer.sent });

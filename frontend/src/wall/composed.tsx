@@ -8,6 +8,7 @@ import { Interrupted } from './alarm';
 import { useAlive } from './alive';
 import { useBeat } from './beat';
 import { BuildingPanel } from './building';
+import { dayOf, serviceNow } from './clock';
 import type { Here, Rows } from './context';
 import { CoveragePanel } from './coverage';
 import { Drawer } from './drawer';
@@ -43,10 +44,17 @@ export function Composed({ known, wish, change, api }: Props) {
   const [drawable, setDrawable] = useState(true);
   const [lost, setLost] = useState(false);
   const [rows, open] = useState<Rows>();
-  const [tool, setTool] = useState<Tool>();
+  const [tool, turnTo] = useState<Tool>(wish.replay ? 'replay' : undefined);
   const [issue, setIssue] = useState<number>();
   const [panels, setPanels] = useState<string[]>([]);
   const now = useMinute();
+  const setTool = useCallback(
+    (to: Tool) => {
+      turnTo(to);
+      change({ replay: to === 'replay' ? dayOf(serviceNow()) : undefined });
+    },
+    [change],
+  );
   const { awaySince, connected } = useAlive(screen);
   const follows = !['handler', 'auditor', 'machine'].includes(who.role);
 
@@ -161,7 +169,7 @@ export function Composed({ known, wish, change, api }: Props) {
       made.show(wish);
       Object.assign(window, { gridtwin: { map: made.twin.map, screen: made } });
       if (place && !wish.camera) go(place);
-      made.twin.map.on('style.load', () => light(made.twin.map, Date.now()));
+      made.twin.map.on('style.load', () => light(made.twin.map, serviceNow()));
     });
     return () => {
       ended = true;
@@ -169,7 +177,7 @@ export function Composed({ known, wish, change, api }: Props) {
   }, []);
 
   useEffect(() => {
-    if (tool !== 'replay' && screen.current) light(screen.current.twin.map, Date.now());
+    if (tool !== 'replay' && screen.current) light(screen.current.twin.map, serviceNow());
   }, [Math.floor(now / SELDOM_MS), tool]);
 
   useKeys(here, below, change, wish);
@@ -238,6 +246,8 @@ export function Composed({ known, wish, change, api }: Props) {
             here={here}
             screen={screen.current}
             theme={wish.theme}
+            date={wish.replay ?? dayOf(serviceNow())}
+            setDate={(replay) => change({ replay })}
             close={() => setTool(undefined)}
           />
         )}
@@ -306,9 +316,9 @@ function centreOf([west = 0, south = 0, east = 0, north = 0]: number[]): [number
 
 /** The minute that it is. */
 function useMinute(): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(serviceNow);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), MINUTE / 4);
+    const timer = setInterval(() => setNow(serviceNow()), MINUTE / 4);
     return () => clearInterval(timer);
   }, []);
   return now;

@@ -1,4 +1,5 @@
 /** Which grids somebody walked today, by the tracks. */
+import { dayOf, serviceNow } from './clock';
 import type { Here } from './context';
 import { aboutArea } from './issues';
 import { Number_, Panel } from './panel';
@@ -15,7 +16,7 @@ export type Covered = Pick<CoveredGrid, 'streets' | 'buildings'> & { grids: Cove
 
 export function useCoverage(here: Pick<Here, 'area' | 'language' | 'gridKind'>): Told<Covered> {
   const { area, language, gridKind } = here;
-  const today = new Date().toLocaleDateString('sv-SE');
+  const today = dayOf(serviceNow());
   const path = area && `/api/coverage?area=${area.code}&kind=${gridKind}&from=${today}&to=${today}`;
   return useTold<Covered>(path, language, 5 * 60_000);
 }

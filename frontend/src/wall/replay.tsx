@@ -1,23 +1,26 @@
 /** The past on the wall: a day's tracks with its time bar. While it plays, nothing on the map is live. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Replay, SPEEDS } from '../map/replay';
+import { beginningOf, dayOf, serviceNow } from './clock';
 import type { Here } from './context';
 import { light } from './light';
-import { count } from './saying';
+import { count, hour } from './saying';
 import type { Screen } from './screen';
 
 const BINS = 96;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-type Props = { here: Here; screen: Screen; theme: 'day' | 'night'; close: () => void };
+type Props = {
+  here: Here;
+  screen: Screen;
+  theme: 'day' | 'night';
+  date: string;
+  setDate: (day: string) => void;
+  close: () => void;
+};
 
-function dayOf(at: Date): string {
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-}
-
-export function ReplayBar({ here, screen, theme, close }: Props) {
+export function ReplayBar({ here, screen, theme, date, setDate, close }: Props) {
   const { say, language, area } = here;
-  const [date, setDate] = useState(() => dayOf(new Date()));
   const [moment, setMoment] = useState(0);
   const [plays, setPlays] = useState(false);
   const [speed, setSpeed] = useState(60);
@@ -37,7 +40,7 @@ export function ReplayBar({ here, screen, theme, close }: Props) {
     return () => {
       made.remove();
       replay.current = undefined;
-      light(screen.twin.map, Date.now());
+      light(screen.twin.map, serviceNow());
     };
   }, [screen]);
 
@@ -45,10 +48,11 @@ export function ReplayBar({ here, screen, theme, close }: Props) {
     const made = replay.current;
     if (!made) return;
     const given = new AbortController();
-    const from = new Date(`${date}T00:00:00`).getTime();
+    const from = beginningOf(date);
+    if (!Number.isFinite(from)) return;
     const asked = {
       from,
-      to: Math.min(from + DAY_MS, Date.now()),
+      to: Math.min(beginningOf(dayOf(from + 36 * HOUR_MS)), serviceNow()),
       reason: say('wlReplayReason'),
       ...(area ? { area: area.code } : {}),
     };
@@ -69,14 +73,14 @@ export function ReplayBar({ here, screen, theme, close }: Props) {
     return () => given.abort();
   }, [date, area?.code, language]);
 
-  const hour = Math.floor(moment / 600_000);
+  const sunny = Math.floor(moment / 600_000);
   useEffect(() => {
     if (moment) light(screen.twin.map, moment);
-  }, [hour, screen]);
+  }, [sunny, screen]);
 
   const tracks = replay.current?.tracks;
   const most = Math.max(1, ...activity);
-  const shown = moment ? new Date(moment).toLocaleTimeString('zh-CN', { hour12: false }) : '--:--:--';
+  const shown = moment ? hour(moment, language, true) : '--:--:--';
   return (
     <section class="wl-replay" aria-label={say('wlReplay')}>
       <strong>{say('wlReplay')}</strong>
@@ -84,7 +88,7 @@ export function ReplayBar({ here, screen, theme, close }: Props) {
         type="date"
         aria-label={say('wlDay')}
         value={date}
-        max={dayOf(new Date())}
+        max={dayOf(serviceNow())}
         onChange={(event) => setDate(event.currentTarget.value)}
       />
       <button

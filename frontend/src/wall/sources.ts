@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ask, Problem } from '../api/client';
 import type { Language } from '../i18n/catalogue';
+import { serviceNow } from './clock';
 
 export type Told<T> = {
   value?: T;
@@ -28,12 +29,12 @@ export class Pulse {
   private readonly listeners = new Set<Listener>();
 
   answered(): void {
-    this.heard = Date.now();
+    this.heard = serviceNow();
     if (this.awaySince !== undefined) this.set(undefined);
   }
 
   failed(): void {
-    if (this.awaySince === undefined) this.set(this.heard || Date.now());
+    if (this.awaySince === undefined) this.set(this.heard || serviceNow());
   }
 
   refused(status: number): void {
@@ -78,7 +79,7 @@ export function useTold<T>(path: string | undefined, language: Language, everyMs
           (value) => {
             pause = 1000;
             pulse.answered();
-            if (!ended) setTold({ value, at: Date.now(), path });
+            if (!ended) setTold({ value, at: serviceNow(), path });
             return everyMs;
           },
           (error: unknown) => {
@@ -90,7 +91,7 @@ export function useTold<T>(path: string | undefined, language: Language, everyMs
               return Math.max(everyMs, 30_000);
             }
             pulse.failed();
-            setTold((now) => ({ ...now, awaySince: now.awaySince ?? now.at ?? Date.now() }));
+            setTold((now) => ({ ...now, awaySince: now.awaySince ?? now.at ?? serviceNow() }));
             pause = Math.min(SLOWEST_MS, pause * 2);
             return Math.min(pause, everyMs);
           },

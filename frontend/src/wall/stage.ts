@@ -5,6 +5,7 @@ import { onIssueNews } from '../map/issue_news';
 import { read, type Wish, write } from './address';
 import type { Issue, IssueList } from './answers';
 import { chime } from './chime';
+import { minuteOf, serviceNow } from './clock';
 import { useTold } from './sources';
 
 export type Scene = {
@@ -30,10 +31,9 @@ const KNOWN_ALARMS = 500;
 const MISSED_MS = 30 * 60_000;
 const ALARM_ZOOM = 17;
 
-/** Whether a scene is played at a moment; hours may go over midnight. */
-export function isPlayed({ begins, ends }: Pick<Scene, 'begins' | 'ends'>, at: Date): boolean {
+/** Whether a scene is played, `now` minutes after the day began; hours may go over midnight. */
+export function isPlayed({ begins, ends }: Pick<Scene, 'begins' | 'ends'>, now: number): boolean {
   if (!begins && !ends) return true;
-  const now = at.getHours() * 60 + at.getMinutes();
   const minutes = (text: string | null, otherwise: number) => {
     const [h = 0, m = 0] = (text ?? '').split(':').map(Number);
     return text ? h * 60 + m : otherwise;
@@ -115,7 +115,7 @@ export function useStage({ language, centre, may, wish, panels, show, busy }: Gi
       for (const { id, urgent, state } of issues ?? []) if (urgent && state === '待处理') raise(id);
       if (issues) return;
       // the connection was away: what came meanwhile is still urgent
-      const since = encodeURIComponent(new Date(Date.now() - MISSED_MS).toISOString());
+      const since = encodeURIComponent(new Date(serviceNow() - MISSED_MS).toISOString());
       ask<IssueList>(`/api/issues?limit=100&since=${since}`, language).then(
         ({ features }) => {
           for (const { id, properties: one } of features) if (one.urgent && one.state === '待处理') raise(id);
@@ -145,7 +145,7 @@ export function useStage({ language, centre, may, wish, panels, show, busy }: Gi
       const { scenes: list, current: at, interruption: held, show: play, busy: held2 } = latest.current;
       const now = Date.now();
       if (held || held2 || now < due || now - hands.current < HANDS_MS) return;
-      const played = list.filter((one) => isPlayed(one, new Date()));
+      const played = list.filter((one) => isPlayed(one, minuteOf(serviceNow())));
       if (!played.length) return;
       const next = played[(played.findIndex((one) => one.id === at) + 1) % played.length] as Scene;
       due = now + next.seconds * 1000;

@@ -1,5 +1,6 @@
 /** The title bar: where we are, whether this is live, and what time it is. */
 import { useEffect, useState } from 'preact/hooks';
+import { serviceNow } from './clock';
 import type { Here } from './context';
 import { day, hour } from './saying';
 
@@ -7,9 +8,9 @@ type Props = { here: Here; title: string; awaySince: number | undefined; past: b
 
 export function Top({ here, title, awaySince, past }: Props) {
   const { say, language, twin } = here;
-  const [now, setNow] = useState(() => new Date());
+  const [now, setNow] = useState(serviceNow);
   useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), 1000);
+    const timer = setInterval(() => setNow(serviceNow()), 1000);
     return () => clearInterval(timer);
   }, []);
   return (
@@ -25,7 +26,7 @@ export function Top({ here, title, awaySince, past }: Props) {
           : say(past ? 'wlInPast' : 'wlLive')}
       </p>
       <p class="wl-date">{day(now, language)}</p>
-      <time class="wl-clock" dateTime={now.toISOString()}>
+      <time class="wl-clock" dateTime={new Date(now).toISOString()}>
         {hour(now, language, true)}
       </time>
     </header>

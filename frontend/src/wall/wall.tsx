@@ -5,6 +5,7 @@ import { say } from '../i18n/catalogue';
 import { SignIn } from '../panels/signin';
 import { read, type Wish, write } from './address';
 import type { AreaRow } from './answers';
+import { setClock } from './clock';
 import { Composed } from './composed';
 import { pulse } from './sources';
 
@@ -49,9 +50,13 @@ export function Wall() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const begin = () => {
       const areas = ask<{ areas: AreaRow[] }>('/api/areas', wish.language);
-      Promise.all([api.who(), api.twin(), areas]).then(
-        ([who, twin, list]) => {
+      const dated = fetch('/healthz', { cache: 'no-store' }).then(
+        (answer) => answer.headers.get('date') ?? '',
+      );
+      Promise.all([api.who(), api.twin(), areas, dated]).then(
+        ([who, twin, list, date]) => {
           pulse.signedOut = false;
+          setClock(date, twin.time_zone);
           pulse.answered();
           setAway(false);
           setKnown({ who, twin, areas: list.areas });

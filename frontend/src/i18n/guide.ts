@@ -1,0 +1,71 @@
+/** The words of the demo's guided quarter of an hour. */
+export const guide = {
+  guTitle: ['一刻钟导览', 'A guided quarter of an hour'],
+  guAbout: [
+    '跟着一件事走完全程。每一步都打开对应角色的真实页面；服务确实看到之后才打勾。',
+    'Follow one issue all the way. Each step opens the real page in its role, and is ticked once the service has seen it.',
+  ],
+  guProgress: ['已完成 {n} / {all}', '{n} of {all} done'],
+  guAgain: ['重新开始', 'Begin again'],
+  guFold: ['收起', 'Fold'],
+  guUnfold: ['展开', 'Unfold'],
+  guDone: [
+    '全部走完了。数据留在示范库里，可以重新开始。',
+    'That was all of it. What you did stays in the demo; begin again if you like.',
+  ],
+  guSeen: ['{time} 已看到', 'seen at {time}'],
+  guFile: ['下载示例文件', 'Download the file'],
+  guAs: ['以{who}身份', 'as {who}'],
+  guRole_worker: ['网格员', 'a grid worker'],
+  guRole_command: ['指挥中心', 'the command centre'],
+  guRole_dispatcher: ['派单员', 'the dispatcher'],
+  guRole_planner: ['规划员', 'the planner'],
+  gu_report: ['手机上报', 'Report from a phone'],
+  gu_reportHow: [
+    '在手机窗口里点「确认」，到「上报」写一句：煤气味很大，燃气管道泄漏了。位置已经选好。',
+    'In the phone window confirm, then under Report write: 煤气味很大，燃气管道泄漏了 (a gas leak). The place is chosen.',
+  ],
+  gu_reportOpen: ['打开手机窗口', 'Open the phone'],
+  gu_wall: ['大屏响应', 'The wall responds'],
+  gu_wallHow: [
+    '打开大屏，放在旁边。紧急事件会让它飞过去并提示；数字随每一步变化。',
+    'Open the wall and leave it beside. It flies to what is urgent and says so; its numbers follow each step.',
+  ],
+  gu_wallOpen: ['打开大屏', 'Open the wall'],
+  gu_dispatch: ['派单', 'Dispatch'],
+  gu_dispatchHow: [
+    '在事件工作台点「派单」，选名单里的第91号网格员（示范手机的主人），再确认。',
+    'At the desk press Dispatch and choose the worker whose phone you hold (worker91), then confirm.',
+  ],
+  gu_dispatchOpen: ['打开事件工作台', 'Open the desk'],
+  gu_handle: ['处理完成', 'Handled'],
+  gu_handleHow: [
+    '回到手机的「任务」：签收，处理完成，写一句结果。',
+    'Back on the phone, under Tasks: sign for it, handled, and a word on the result.',
+  ],
+  gu_handleOpen: ['打开手机任务', 'Open the phone’s tasks'],
+  gu_archive: ['核查、评价、归档', 'Checked, rated, archived'],
+  gu_archiveHow: [
+    '在事件工作台点「核查通过」，再评价「满意」。大屏的「已归档」加一。',
+    'At the desk: check passed, then rate it. 已归档 (archived) on the wall counts one more.',
+  ],
+  gu_archiveOpen: ['打开事件工作台', 'Open the desk'],
+  gu_import: ['导入文件', 'Import a file'],
+  gu_importHow: [
+    '先下载示例文件（三栋新楼），拖进导入页，检查通过后导入。',
+    'Download the file (three new buildings), drop it on the planner’s page, check, import.',
+  ],
+  gu_importOpen: ['打开导入页', 'Open the planner’s page'],
+  gu_change: ['大屏随之变化', 'The wall changes'],
+  gu_changeHow: [
+    '看大屏：新楼已经画上，楼宇数加三，没有人刷新过它。',
+    'Look at the wall: the new buildings are drawn and counted; nobody reloaded it.',
+  ],
+  gu_changeOpen: ['打开大屏', 'Open the wall'],
+  gu_replay: ['回放昨天', 'Replay yesterday'],
+  gu_replayHow: [
+    '大屏进入回放：昨天每位网格员的轨迹。拖动时间条，或把速度调到 ×600。',
+    'The wall replays yesterday: everybody’s tracks. Drag the time bar, or try × 600.',
+  ],
+  gu_replayOpen: ['打开回放', 'Open the replay'],
+} as const satisfies Record<string, readonly [zh: string, en: string]>;
