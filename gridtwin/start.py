@@ -122,7 +122,7 @@ def _announce(
             account = says[username]
             progress.print(f"    {username:<11} {url}/enter?token={token}   {account.says_zh} · {account.says_en}",
                            markup=False, soft_wrap=True)  # fmt: skip
-        progress.print("    一刻钟导览从 admin 的链接开始 · the guided quarter of an hour begins at admin’s link", markup=False)
+        progress.print("    一刻钟导览从 admin 的链接开始 · admin’s link has a guided quarter of an hour", markup=False)
         progress.print(f"    worker1 … worker96 and all above: password {password}", markup=False)
     if settings.host not in ("127.0.0.1", "::1", "localhost") and secured is None:
         progress.print(

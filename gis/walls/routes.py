@@ -152,10 +152,14 @@ class ScreenList(BaseModel):
 
 
 class OtherScreen(BaseModel):
-    """A screen of another centre."""
+    """Another screen: of another centre, or one more of one's own; `place` is what it shows now."""
 
     id: int
     name: str
+    own: bool
+    place: str
+    width: int
+    height: int
 
 
 class OtherScreens(BaseModel):
@@ -191,11 +195,13 @@ async def list_screens(account: SignedIn, here: Here) -> ScreenList:
     return ScreenList(screens=[ScreenRow(**row) for row in rows], now=here.clock.now(), pages=here.pages())
 
 
-@router.get("/api/walls/screens/others", summary="Screens of other centres")
-async def list_others(account: SignedIn, here: Here) -> OtherScreens:
-    """The screens of centres above and below one's own that are alive."""
+@router.get("/api/walls/screens/others", summary="Other screens that are alive")
+async def list_others(
+    account: SignedIn, here: Here, screen: Annotated[str | None, Query(max_length=64, description="who asks")] = None
+) -> OtherScreens:
+    """The screens of centres above and below one's own that are alive, and of one's own but for the one that asks."""
     account.require(Permission.SHOW)
-    rows = await screens.others(here.database, here.clock.now(), account)
+    rows = await screens.others(here.database, here.clock.now(), account, screen)
     return OtherScreens(screens=[OtherScreen(**row) for row in rows])
 
 
@@ -207,7 +213,7 @@ async def get_picture(screen_id: Number, account: SignedIn, here: Here) -> Respo
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-@router.post("/api/walls/screens/{screen_id}/show", status_code=204, summary="Show a scene on another centre's screen")
+@router.post("/api/walls/screens/{screen_id}/show", status_code=204, summary="Show a scene on another screen")
 async def show(screen_id: Number, scene: Shown, account: SignedIn, here: Here, request: Request) -> None:
     """Sends a scene to a screen that sees its area, too; it is shown within seconds, and the screen goes back later."""
     account.require(Permission.SHOW)

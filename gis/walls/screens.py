@@ -45,15 +45,17 @@ FROM wall_screen s JOIN account a ON a.id = s.account_id LEFT JOIN wall w ON w.a
 WHERE (%(id)s::bigint IS NULL OR s.id = %(id)s) AND {manageable}
 ORDER BY name, s.id
 """
-# Another centre's screens: those whose areas hold one of mine, or lie within mine; none of my own account.
+# Other screens: of centres whose areas hold one of mine, or lie within mine, and my own account's but for `screen`;
+# none of these when the asking screen isn't named.
 _OTHERS = """
-SELECT s.id, coalesce(w.name, a.display_name) AS name
+SELECT s.id, coalesce(w.name, a.display_name) AS name, s.place, s.width, s.height, s.account_id = %(account)s AS own
 FROM wall_screen s JOIN account a ON a.id = s.account_id LEFT JOIN wall w ON w.account_id = a.id
-WHERE s.beat_at > %(since)s AND s.account_id <> %(account)s AND NOT a.disabled
-  AND (%(everywhere)s OR a.everywhere OR EXISTS (
+WHERE s.beat_at > %(since)s AND NOT a.disabled
+  AND (s.account_id <> %(account)s OR s.screen <> %(screen)s)
+  AND (s.account_id = %(account)s OR %(everywhere)s OR a.everywhere OR EXISTS (
   SELECT FROM account_area g JOIN area theirs ON theirs.id = g.area_id, area mine
   WHERE g.account_id = a.id AND mine.id = ANY(%(mine)s) AND (mine.path <@ theirs.path OR theirs.path <@ mine.path)))
-ORDER BY name, s.id
+ORDER BY own, name, s.id
 """
 _SEND = """
 UPDATE wall_screen s SET sent = %(sent)s FROM account a
@@ -95,9 +97,10 @@ async def picture(database: Database, manager: Account, screen_id: int) -> bytes
     return bytes(row["picture"])
 
 
-async def others(database: Database, now: datetime, account: Account) -> list[Row]:
-    """The screens, alive within the last minute, of centres above and below one's own."""
+async def others(database: Database, now: datetime, account: Account, screen: str | None = None) -> list[Row]:
+    """The screens, alive within the last minute, of centres above and below one's own, and its own but `screen`."""
     values = {
+        "screen": screen,
         "since": now - timedelta(minutes=1),
         "account": account.id,
         "everywhere": account.everywhere,
@@ -111,7 +114,7 @@ async def send(database: Database, now: datetime, account: Account, screen_id: i
     seen = _SEEN.format(seen=account.scope.sql("a.id"))
     if await database.one(seen, {"area": scene["area"], **account.scope.values()}) is None:
         raise NotFound(what=f"area {scene['area']}")
-    known = {row["id"] for row in await others(database, now, account)}
+    known = {row["id"] for row in await others(database, now, account, "")}
     sent = Jsonb({**scene, "by": account.display_name, "at": now.isoformat()})
     values = {"id": screen_id, "area": scene["area"], "sent": sent}
     if screen_id not in known or await database.one(_SEND, values) is None:

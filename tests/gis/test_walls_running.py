@@ -84,6 +84,9 @@ def test_a_centre_shows_another_only_what_both_see(centres, service, db):
     to = {row["name"]: row["id"] for row in street.get("/api/walls/screens/others").json()["screens"]}
     assert set(to) == {"west", "east"}
     assert [row["name"] for row in west.get("/api/walls/screens/others").json()["screens"]] == ["street"]
+    beat(west, "west-screen-2", place="西社区")
+    own = west.get("/api/walls/screens/others?screen=west-screen-1").json()["screens"][-1]
+    assert (own["own"], own["place"], own["width"]) == (True, "西社区", 1920)
     shown = {"name": "看这里", "area": "s0", "address": "#at=area:s0"}
     assert street.post(f"/api/walls/screens/{to['east']}/show", json=shown).status_code == 404
     assert east.post(f"/api/walls/screens/{to['west']}/show", json=shown).status_code == 404
@@ -91,4 +94,6 @@ def test_a_centre_shows_another_only_what_both_see(centres, service, db):
     sent = beat(west, "west-screen-1")["sent"]
     assert (sent["name"], sent["address"], sent["by"]) == ("看这里", "#at=area:s0", "street")
     assert beat(west, "west-screen-1")["sent"] is None
-    assert db.execute("SELECT count(*) FROM audit WHERE action = 'wall.show'").fetchone()[0] == 1
+    assert west.post(f"/api/walls/screens/{own['id']}/show", json=shown).status_code == 204
+    assert beat(west, "west-screen-2")["sent"]["name"] == "看这里", "two screens of one account"
+    assert db.execute("SELECT count(*) FROM audit WHERE action = 'wall.show'").fetchone()[0] == 2

@@ -22,7 +22,7 @@ export const guide = {
   guRole_planner: ['规划员', 'the planner'],
   gu_report: ['手机上报', 'Report from a phone'],
   gu_reportHow: [
-    '在手机窗口里点「确认」，到「上报」写一句：煤气味很大，燃气管道泄漏了。位置已经选好。',
+    '在手机窗口里点「确认开通」，到「上报」写一句：煤气味很大，燃气管道泄漏了。位置已经选好。',
     'In the phone window confirm, then under Report write: 煤气味很大，燃气管道泄漏了 (a gas leak). The place is chosen.',
   ],
   gu_reportOpen: ['打开手机窗口', 'Open the phone'],
@@ -34,14 +34,14 @@ export const guide = {
   gu_wallOpen: ['打开大屏', 'Open the wall'],
   gu_dispatch: ['派单', 'Dispatch'],
   gu_dispatchHow: [
-    '在事件工作台点「派单」，选名单里的第91号网格员（示范手机的主人），再确认。',
-    'At the desk press Dispatch and choose the worker whose phone you hold (worker91), then confirm.',
+    '在事件工作台点「派单」，选最近的一位：就是手机窗口里的那位网格员。',
+    'At the desk press Dispatch and choose the nearest: it is the worker whose phone you hold.',
   ],
   gu_dispatchOpen: ['打开事件工作台', 'Open the desk'],
   gu_handle: ['处理完成', 'Handled'],
   gu_handleHow: [
-    '回到手机的「任务」：签收，处理完成，写一句结果。',
-    'Back on the phone, under Tasks: sign for it, handled, and a word on the result.',
+    '回到手机的「我的任务」：签收，处理完成，写一句结果。',
+    'Back on the phone, under My tasks: sign for it, handled, and a word on the result.',
   ],
   gu_handleOpen: ['打开手机任务', 'Open the phone’s tasks'],
   gu_archive: ['核查、评价、归档', 'Checked, rated, archived'],

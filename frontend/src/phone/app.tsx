@@ -7,7 +7,8 @@ import { DutyPage } from './duty';
 import { Enrol } from './enrol';
 import { Outbox, type Waiting } from './outbox';
 import { Queue } from './queue';
-import { ReportPage, SPOT } from './report';
+import { ReportPage } from './report';
+import { standAt } from './standing';
 import { Tasks } from './tasks';
 import { useDuty, useIssues } from './watching';
 
@@ -71,9 +72,7 @@ export function PhonePage() {
   }, []);
   useEffect(() => {
     if (INSIDE_ANOTHER_APP.test(navigator.userAgent)) return;
-    const at = given.get('at')?.split(',').map(Number);
-    if (at?.length === 2 && at.every(Number.isFinite))
-      sessionStorage.setItem(SPOT, JSON.stringify({ lon: at[0], lat: at[1] }));
+    standAt(given.get('at'));
     const handed = given.get('token');
     if (handed) keep(handed);
   }, [hash]);

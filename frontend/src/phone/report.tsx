@@ -7,6 +7,7 @@ import { newKey, type Outbox } from './outbox';
 import { TakePhotos } from './pictures';
 import type { Place } from './spot';
 import { SpotMap } from './spot-map';
+import { standing } from './standing';
 
 type Props = {
   api: PhoneService;
@@ -23,8 +24,6 @@ type Props = {
 const PAUSE_MS = 450;
 const HOME: Place = { lon: 118.09, lat: 36.855 };
 const LAST = 'phone-last-place';
-/** Where this window's reports lie until somebody says otherwise: a link may say it, for who looks at a demo elsewhere. */
-export const SPOT = 'phone-spot';
 
 function lastPlace(): Place {
   try {
@@ -32,14 +31,6 @@ function lastPlace(): Place {
     return lon === undefined || lat === undefined ? HOME : { lon, lat };
   } catch {
     return HOME;
-  }
-}
-
-function spotOfLink(): Place | undefined {
-  try {
-    return JSON.parse(sessionStorage.getItem(SPOT) ?? 'null') ?? undefined;
-  } catch {
-    return undefined;
   }
 }
 
@@ -74,7 +65,7 @@ export function ReportPage({ api, token, theme, t, language, outbox, classes, on
   const [solved, setSolved] = useState(false);
   const [result, setResult] = useState('');
   const [results, setResults] = useState<Blob[]>([]);
-  const [moved, setMoved] = useState<Place | undefined>(spotOfLink);
+  const [moved, setMoved] = useState<Place | undefined>(standing);
   const [mapOpen, setMapOpen] = useState(false);
   const [code, setCode] = useState<string>();
   const [guess, setGuess] = useState<Guess>();
@@ -139,7 +130,7 @@ export function ReportPage({ api, token, theme, t, language, outbox, classes, on
     setResults([]);
     setResult('');
     setSolved(false);
-    setMoved(spotOfLink());
+    setMoved(standing());
     setMapOpen(false);
     setCode(undefined);
     sent();

@@ -2,8 +2,10 @@
 import { Problem } from '../api/client';
 import type { Fix, PhoneService } from './api';
 import { newKey } from './outbox';
+import { standing } from './standing';
 
 const EVERY_MS = 5000;
+const STANDING_MS = 20_000;
 const MOST_AT_ONCE = 200;
 const MOST_WAITING = 20_000;
 const UNSENT = 'unsent';
@@ -33,25 +35,35 @@ export function send(api: PhoneService, told: (state: Sent) => void): () => void
     localStorage.setItem(UNSENT, JSON.stringify(waiting.slice(-2000)));
     if (!stopped) told({ ...state });
   };
-  const watch = navigator.geolocation?.watchPosition(
-    ({ coords, timestamp }) => {
-      if (waiting.length >= MOST_WAITING) waiting.shift();
-      waiting.push({
-        id: newKey(),
-        lon: coords.longitude,
-        lat: coords.latitude,
-        at: timestamp / 1000,
-        accuracy: coords.accuracy,
-        ...(coords.speed === null ? {} : { speed: coords.speed }),
-        ...(coords.heading === null || Number.isNaN(coords.heading) ? {} : { heading: coords.heading }),
-        ...(coords.altitude === null ? {} : { altitude: coords.altitude }),
-      });
-      tell({ located: true, problem: 'none' });
-    },
-    () => tell({ problem: 'position' }),
-    { enableHighAccuracy: true, maximumAge: 2000 },
-  );
-  if (watch === undefined) tell({ problem: 'position' });
+  const fixed = standing();
+  const stand = () => {
+    if (!fixed || waiting.length > 10) return;
+    waiting.push({ id: newKey(), lon: fixed.lon, lat: fixed.lat, at: Date.now() / 1000, accuracy: 10 });
+    tell({ located: true, problem: 'none' });
+  };
+  const watch = fixed
+    ? undefined
+    : navigator.geolocation?.watchPosition(
+        ({ coords, timestamp }) => {
+          if (waiting.length >= MOST_WAITING) waiting.shift();
+          waiting.push({
+            id: newKey(),
+            lon: coords.longitude,
+            lat: coords.latitude,
+            at: timestamp / 1000,
+            accuracy: coords.accuracy,
+            ...(coords.speed === null ? {} : { speed: coords.speed }),
+            ...(coords.heading === null || Number.isNaN(coords.heading) ? {} : { heading: coords.heading }),
+            ...(coords.altitude === null ? {} : { altitude: coords.altitude }),
+          });
+          tell({ located: true, problem: 'none' });
+        },
+        () => tell({ problem: 'position' }),
+        { enableHighAccuracy: true, maximumAge: 2000 },
+      );
+  if (watch === undefined && !fixed) tell({ problem: 'position' });
+  stand();
+  const standingStill = fixed && setInterval(stand, STANDING_MS);
 
   let busy = false;
   const flush = () => {
@@ -76,6 +88,7 @@ export function send(api: PhoneService, told: (state: Sent) => void): () => void
   return () => {
     stopped = true;
     clearInterval(timer);
+    clearInterval(standingStill);
     if (watch !== undefined) navigator.geolocation.clearWatch(watch);
   };
 }

