@@ -75,10 +75,11 @@ class Camera:
         bare: bool = False,
         path: str = "/",
         language: str = "zh-CN",
+        account: str = ACCOUNT,
         before: Callable[[Page], Any] | None = None,
     ) -> bytes:
         """A PNG of the page; `bare` leaves the panels out, `before` may click before the picture is taken."""
-        with self.looking(url, view, size, path=path, language=language) as page:
+        with self.looking(url, view, size, path=path, language=language, account=account) as page:
             if bare:
                 page.evaluate(BARE)
             if before is not None:

@@ -42,6 +42,16 @@ _POINT = np.frombuffer(b"\x01" + (0x20000001).to_bytes(4, "little") + (4326).to_
 _COLUMNS = "worker, at, key, received_at, area_id, geom, accuracy, speed, heading, battery, flags"
 
 
+def _walked(connection: psycopg.Connection, day: date) -> bool:
+    """Whether there are fixes of a day's duty hours, which lie within one day of UTC; its nights may be yesterday's."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=_ZONE)
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM fix WHERE at BETWEEN %s AND %s)",
+        (midnight + timedelta(seconds=_BEGINS_S), midnight + timedelta(seconds=_ENDS_S)),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def make(dsn: str, now: datetime, *, last: int = DAYS) -> int:
     """Fills the `last` days before today that have no fixes; returns how many fixes it made.
 
@@ -58,10 +68,10 @@ def make(dsn: str, now: datetime, *, last: int = DAYS) -> int:
                 "SELECT w.id, g.area_id FROM worker w JOIN grid_in_force g ON g.id = w.grid_id"
             ).fetchall()
         )
-        there = set(days.existing(connection))
+        existing = set(days.existing(connection))
         today = now.astimezone(_ZONE).date()
         wanted = [today - timedelta(days=ago) for ago in range(1, last + 1)]
-        missing = [day for day in wanted if day not in there]  # duty hours lie within one day of UTC
+        missing = [day for day in wanted if not (day in existing and _walked(connection, day))]
         for done, day in enumerate(missing, start=1):
             began = time.monotonic()
             walked = [

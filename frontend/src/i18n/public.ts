@@ -5,7 +5,7 @@ export const open = {
   puApproval: ['审图号', 'Map approval no.'],
   puSource: ['来源', 'Source'],
   puWord: [
-    '图上位置已按本单位设置的偏移显示，不含人员、住户与事件。审图号、来源和偏移由本单位填写，系统不作核验。',
-    'Places are drawn with the offset that the operator set; people, households and issues are not shown. Approval number, source and offset are the operator’s own and are not checked by this program.',
+    '图上位置已按本单位设置的偏移显示，不含人员、住户与事件。审图号、来源和偏移由本单位填写，系统不作核验；填写并不使地图可以公开发布。',
+    'Places are drawn with the offset that the operator set; people, households and issues are not shown. Approval number, source and offset are as the operator set them; they are not checked, and do not make it lawful to publish this map.',
   ],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
