@@ -19,12 +19,15 @@ export function Screens({ api, t, language }: Section) {
     if (silence(one) > AWAY_S) return t('screenAway');
     return t(one.live ? 'screenLive' : 'screenNotLive');
   };
+  // who looks wants to know of those that hang on a wall now; the others stand below
+  const away = (one: Screen) => Number(silence(one) > AWAY_S);
+  const shown = [...answer.screens].sort((a, b) => away(a) - away(b));
   return (
     <section class="screens" aria-label={t('screens')}>
       <h2>{t('screens')}</h2>
       {answer.screens.length === 0 && <p class="empty">{t('noScreens')}</p>}
       <ul>
-        {answer.screens.map((one) => (
+        {shown.map((one) => (
           <li key={one.id} class={silence(one) > AWAY_S || !one.live ? 'bad' : undefined}>
             {one.pictured_at && (
               <img
@@ -46,7 +49,7 @@ export function Screens({ api, t, language }: Section) {
               <dt>{t('lastHere')}</dt>
               <dd>{moment(one.beat_at, language)}</dd>
               <dt>{t('screenRate')}</dt>
-              <dd>{one.frame_rate === null ? '–' : `${one.frame_rate} /s`}</dd>
+              <dd>{one.frame_rate === null ? '–' : `${one.frame_rate.toFixed(1)} /s`}</dd>
               <dt>{t('screenDelay')}</dt>
               <dd>{one.delay_ms === null ? '–' : `${one.delay_ms} ms`}</dd>
               <dt>{t('screenMemory')}</dt>
