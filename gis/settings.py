@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -124,6 +125,11 @@ class Settings(BaseSettings):
         ge=100,
         description="Fixes that may wait to be stored; past it phones are told to try again (503).",
     )
+    bus_url: SecretStr | None = Field(
+        default=None,
+        description="NATS server through which phones send over MQTT (`nats://name:password@host:4222`, several joined "
+        "by commas), see [the live layer](live.md#mqtt); unset, there is no MQTT.",
+    )
     tick_ms: int = Field(default=100, ge=20, le=5000, description="How often walls are told what has moved.")
     silent_after_s: int = Field(
         default=300, ge=10, description="Seconds without a word after which a worker's phone counts as silent."
@@ -158,6 +164,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
+
+    @field_validator("bus_url")
+    @classmethod
+    def _nats(cls, url: SecretStr | None) -> SecretStr | None:
+        for each in url.get_secret_value().split(",") if url else ():
+            if not re.fullmatch(r"(nats|tls)://(\S+@)?[^\s/@]+/?", each.strip()):
+                raise ValueError("an address such as nats://name:password@host:4222, several joined by commas")
+        return url
 
     @field_validator("time_zone")
     @classmethod

@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from gis.schema import metadata
 from importers.kinds import Kind
 from importers.request import ImportRequest
 
@@ -19,6 +18,8 @@ Connection = psycopg.Connection[Any]
 
 def stored_columns(table: str) -> list[str]:
     """The columns of a table that PostgreSQL does not derive by itself."""
+    from gis.schema import metadata  # SQLAlchemy: a second of loading that a start needn't wait for
+
     return [column.name for column in metadata.tables[table].columns if column.computed is None]
 
 

@@ -10,14 +10,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import psycopg
 import structlog
 from numpy.typing import NDArray
 
-from live.fix import Fix
 from live.judging import DOUBTFUL, Flag
 from live.roster import Member
 
@@ -25,7 +24,21 @@ log = structlog.get_logger("live.after")
 
 _EVERY_S = 1.0
 _MOST_WAITING = 400_000
-Stored = Sequence[tuple[Member, list[Fix]]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Newly stored fixes side by side, in the units of `live.fix.Fix`: `counts[n]` of them are `members[n]`'s."""
+
+    members: list[Member]
+    counts: list[int]
+    at: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    flags: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.at)
 
 
 @dataclass(frozen=True)
@@ -56,31 +69,36 @@ class Derivation(Protocol):
         """Stores what it still holds."""
 
 
-def reliable(stored: Stored) -> Reliable:
-    """The reliable ones of stored fixes, in columns."""
-    members: dict[str, int] = {}
-    found: list[Member] = []
-    worker: list[int] = []
-    fixes: list[Fix] = []
-    for member, own in stored:
-        place = members.get(member.id)
-        if place is None:
-            place = members[member.id] = len(found)
-            found.append(member)
-        kept = [fix for fix in own if not fix.flags & DOUBTFUL and fix.at is not None and fix.lon is not None]
-        fixes += kept
-        worker += [place] * len(kept)
-    places = np.array(worker, np.int64)
-    at = np.array([fix.at for fix in fixes], np.int64)
-    order = np.lexsort((at, places))
+def reliable(stored: Sequence[Stored]) -> Reliable:
+    """The reliable ones of stored fixes, by worker and time."""
+    members: list[Member] = []
+    places: dict[str, int] = {}
+    requests: list[int] = []
+    for group in stored:
+        for member in group.members:
+            place = places.setdefault(member.id, len(members))
+            if place == len(members):
+                members.append(member)
+            requests.append(place)
+    counts = np.array([count for group in stored for count in group.counts], np.int64)
+    flags = _joined([group.flags for group in stored], np.int32)
+    kept = np.flatnonzero(flags & DOUBTFUL == 0)
+    worker = np.repeat(np.array(requests, np.int64), counts)[kept]
+    at = _joined([group.at for group in stored], np.int64)[kept]
+    order = np.lexsort((at, worker))
+    kept = kept[order]
     return Reliable(
-        found,
-        places[order],
+        members,
+        worker[order],
         at[order],
-        np.array([fix.lon for fix in fixes], np.float64)[order],
-        np.array([fix.lat for fix in fixes], np.float64)[order],
-        (np.array([fix.flags for fix in fixes], np.int64) & int(Flag.OUT_OF_ORDER) != 0)[order],
+        _joined([group.lon for group in stored], np.float64)[kept],
+        _joined([group.lat for group in stored], np.float64)[kept],
+        flags[kept] & int(Flag.OUT_OF_ORDER) != 0,
     )
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, kind)
 
 
 class After:
@@ -89,7 +107,7 @@ class After:
     def __init__(self, dsn: str, derivations: Sequence[Derivation]) -> None:
         self._dsn = dsn
         self._derivations = derivations
-        self._waiting: list[tuple[Member, list[Fix]]] = []
+        self._waiting: list[Stored] = []
         self._count = 0
         self._missed: set[Member] = set()
         self._connection: psycopg.Connection | None = None
@@ -99,12 +117,11 @@ class After:
 
     def stored(self, stored: Stored) -> None:
         """Takes over what was stored; returns at once."""
-        count = sum(len(fixes) for _, fixes in stored)
-        if self._count + count > _MOST_WAITING:
-            self._missed.update(member for member, _ in stored)
+        if self._count + len(stored) > _MOST_WAITING:
+            self._missed.update(stored.members)
             return
-        self._count += count
-        self._waiting += stored
+        self._count += len(stored)
+        self._waiting.append(stored)
 
     async def run(self) -> None:
         """Works off for ever."""
@@ -141,7 +158,7 @@ class After:
         if self._connection is not None:
             self._connection.close()
 
-    def _work(self, taken: Stored) -> None:
+    def _work(self, taken: Sequence[Stored]) -> None:
         fixes = reliable(taken)
         with self._alone:  # a cancelled task's thread may still be at work
             self._derive(fixes)

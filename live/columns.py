@@ -43,6 +43,8 @@ class Columns:
         self.lon = _reals([fix.lon for fix in fixes])
         self.lat = _reals([fix.lat for fix in fixes])
         self.accuracy = _reals([fix.accuracy for fix in fixes])
+        self.flags: NDArray[np.int32] = np.zeros(len(fixes), np.int32)
+        """As judged."""
         self.mocked: NDArray[np.bool_] = np.array([fix.mocked for fix in fixes], np.bool_)
 
 
@@ -63,12 +65,12 @@ def arrays(
 
     `workers` are texts as `word` packs them and `areas` ids or 0, one a fix; `received` is µs since 1970.
     """
-    fixes, at, lon, lat = columns.fixes, columns.at, columns.lon, columns.lat
+    fixes, at, lon, lat, flags = columns.fixes, columns.at, columns.lon, columns.lat, columns.flags
     if which is not None:
         fixes = [fixes[index] for index in which]
         workers = [workers[index] for index in which]
         areas = [areas[index] for index in which]
-        at, lon, lat, received = at[which], lon[which], lat[which], received[which]
+        at, lon, lat, flags, received = at[which], lon[which], lat[which], flags[which], received[which]
     count = len(fixes)
     nothing = _NULL * count
     return [
@@ -81,7 +83,7 @@ def arrays(
         _numbers(_FLOAT8, ">f8", lon),
         _numbers(_FLOAT8, ">f8", lat),
         *(_numbers(_FLOAT4, ">f4", _reals([getattr(fix, name) for fix in fixes])) for name in _MEASURES),
-        _numbers(_INT4, ">i4", [fix.flags for fix in fixes]),
+        _numbers(_INT4, ">i4", flags),
         _documents(fixes),
     ]
 

@@ -37,8 +37,9 @@ SELECT (SELECT count(*) || '/' || coalesce(max(changed_at)::text, '') FROM zone)
 """
 _STORE = """
 INSERT INTO geofence_event (worker, at, kind, fence, fence_id, day, area_id, seconds, geom)
-SELECT worker, at, kind, fence, fence_id, day, area_id, seconds, ST_SetSRID(ST_MakePoint(lon, lat), 4326)
-FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::bigint[], %s::real[],
+SELECT worker, timestamptz 'epoch' + at * interval '1 microsecond', kind, fence, fence_id, date '1970-01-01' + day,
+  area_id, seconds, ST_SetSRID(ST_MakePoint(lon, lat), 4326)
+FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::bigint[], %s::real[],
   %s::float8[], %s::float8[]) AS n (worker, at, kind, fence, fence_id, day, area_id, seconds, lon, lat)
 ON CONFLICT DO NOTHING
 """
@@ -260,11 +261,11 @@ class FenceEvents:
             _STORE,
             (
                 [each.member.id for each in happened],
-                [moment(each.event.at) for each in happened],
+                [each.event.at for each in happened],
                 [each.event.kind for each in happened],
                 [each.event.fence.kind for each in happened],
                 [each.event.fence.id for each in happened],
-                [_date(day) for day in days],
+                days,
                 [each.member.area_id for each in happened],
                 [each.event.seconds for each in happened],
                 [each.event.lon for each in happened],

@@ -6,6 +6,7 @@ Places are rounded to two metres; the same fixes give the same events, however t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -20,6 +21,7 @@ _METRES = 111_195.0  # a degree of latitude
 _ROUNDED_M = 2.0
 _OUT_M = 15.0
 _GRID_IN_M, _GRID_OUT_M = 8.0, 20.0
+_TOGETHER = 8  # places in a row that are looked up in the index as one box
 _LONG_M = 20.0  # shorter ways between two fixes can't cross anything worth telling
 _ONE_WAY_US = 300_000_000  # between fixes farther apart in time nobody knows the way
 
@@ -74,9 +76,11 @@ class Fences:
         flat = shapely.transform(shapes, self._flat) if len(shapes) else shapes
         self._inner = shapely.buffer(flat, np.where(grids, -_GRID_IN_M, 0.0), quad_segs=2)
         self._inner = np.where(shapely.is_empty(self._inner), flat, self._inner)
-        outer = shapely.buffer(flat, np.where(grids, _GRID_OUT_M, _OUT_M), quad_segs=2)
+        self._outer = shapely.buffer(flat, np.where(grids, _GRID_OUT_M, _OUT_M), quad_segs=2)
         shapely.prepare(self._inner)
-        self._tree = shapely.STRtree(outer)
+        shapely.prepare(self._outer)
+        self._bounds = shapely.bounds(self._outer).reshape(-1, 4)
+        self._tree = shapely.STRtree(self._outer)
         chance = np.random.default_rng(1)
         self._marks = chance.integers(1, 2**62, (2, max(1, len(self.fences))))
         self.dwelling = any(fence.dwell_s for fence in fences)
@@ -91,16 +95,38 @@ class Fences:
         places = np.round(self._flat(np.stack((lon, lat), 1)) / _ROUNDED_M) * _ROUNDED_M
         same = np.r_[False, (places[1:] == places[:-1]).all(1)] & ~first
         kept = np.flatnonzero(~same)
-        point, fence = self._tree.query(shapely.points(places[kept]), predicate="intersects")
+        point, fence = self._around(places[kept], first[kept])
         point = kept[point]
         within = shapely.intersects_xy(self._inner[fence], places[point, 0], places[point, 1])
         marks = np.zeros(len(lon), np.int64)
         np.add.at(marks, point, self._marks[0, fence] + np.where(within, self._marks[1, fence], 0))
         changed = np.zeros(len(lon), np.bool_)
         changed[kept] = np.r_[True, marks[kept][1:] != marks[kept][:-1]] | first[kept]
-        order = np.lexsort((fence, point))
         crossed = self._crossed(places, at, first, point, fence)
-        return Look(changed, point[order], fence[order], within[order], crossed)
+        told = np.flatnonzero(changed[point])
+        told = told[np.lexsort((fence[told], point[told]))]
+        return Look(changed, point[told].tolist(), fence[told].tolist(), within[told].tolist(), crossed)
+
+    def _around(
+        self, places: NDArray[np.float64], first: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which places lie in which fences' surroundings; asks the index once for some places in a row."""
+        if not len(places):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        numbers = np.arange(len(places))
+        begins = np.maximum.accumulate(np.where(first, numbers, 0))
+        starts = np.flatnonzero(first | ((numbers - begins) % _TOGETHER == 0))
+        sizes = np.diff(starts, append=len(places))
+        least, most = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
+        block, fence = self._tree.query(shapely.box(least[:, 0], least[:, 1], most[:, 0], most[:, 1]))
+        each = sizes[block]
+        point = np.repeat(starts[block] - np.cumsum(each) + each, each) + np.arange(each.sum())
+        fence = np.repeat(fence, each)
+        x, y, bounds = places[point, 0], places[point, 1], self._bounds[fence]
+        near = (x >= bounds[:, 0]) & (y >= bounds[:, 1]) & (x <= bounds[:, 2]) & (y <= bounds[:, 3])
+        point, fence = point[near], fence[near]
+        inside = shapely.intersects_xy(self._outer[fence], x[near], y[near])
+        return point[inside], fence[inside]
 
     def _crossed(
         self, places: NDArray[np.float64], at: NDArray[np.int64], first: NDArray[np.bool_], point: NDArray[np.int64],
@@ -123,18 +149,19 @@ class Fences:
 
 
 class Look(NamedTuple):
-    """What an index says about ways: where the set of fences changes, and which (fix, fence, well inside) there are."""
+    """What an index says about ways: where the set of fences changes, and there (fix, fence, well inside) by fix."""
 
     changed: NDArray[np.bool_]
-    point: NDArray[np.int64]
-    fence: NDArray[np.int64]
-    within: NDArray[np.bool_]
+    point: list[int]
+    fence: list[int]
+    within: list[bool]
     crossed: list[tuple[int, int]]
 
     def at(self, place: int) -> dict[int, bool]:
-        """The fences around a fix, and whether it lies well inside."""
-        first, last = np.searchsorted(self.point, (place, place + 1))
-        return dict(zip(self.fence[first:last].tolist(), self.within[first:last].tolist(), strict=True))
+        """The fences around a fix where they changed, and whether it lies well inside."""
+        first = bisect_left(self.point, place)
+        last = bisect_left(self.point, place + 1, first)
+        return dict(zip(self.fence[first:last], self.within[first:last], strict=True))
 
 
 def follow(
@@ -160,9 +187,8 @@ def follow(
         if fences.dwelling:
             until = changes[number + 1] if number + 1 < len(changes) else end
             _stays(fences, stay, place, until, at, tell)
-    for place, met in look.crossed:
-        if begin < place < end:
-            tell(place, CROSS, fences.fences[met])
+    for place, met in look.crossed[bisect_left(look.crossed, (begin + 1, 0)) : bisect_left(look.crossed, (end, 0))]:
+        tell(place, CROSS, fences.fences[met])
     last = end - 1
     stay.last = (int(at[last]), float(lon[last]), float(lat[last]))
     return events
@@ -192,9 +218,10 @@ def _step(
 
 
 def _stays(fences: Fences, stay: Stay, place: int, until: int, at: NDArray[np.int64], tell: _Tell) -> None:
+    latest = at[until - 1]
     for key, since in stay.inside.items():
         fence = fences.fences[fences.of_key[key]] if key in fences.of_key else None
-        if fence is None or not fence.dwell_s or key in stay.told:
+        if fence is None or not fence.dwell_s or key in stay.told or latest < since + fence.dwell_s * 1_000_000:
             continue
         first = place + int(np.searchsorted(at[place:until], since + fence.dwell_s * 1_000_000))
         if first < until:

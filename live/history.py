@@ -24,6 +24,11 @@ _PACKED = np.dtype(
     + [(name, ">f4") for name in ("altitude", "accuracy", "speed", "heading", "battery")]
     + [("flags", ">i4")]
 )
+_LAST = np.dtype(
+    [("number", ">i4"), ("at", ">i8"), ("received_at", ">i8"), ("lon", ">f8"), ("lat", ">f8")]
+    + [(name, ">f4") for name in ("heading", "speed", "accuracy", "battery")]
+    + [("flags", ">i4")]
+)
 _EPOCH_US = 946_684_800_000_000
 _METRES = 111_195.0  # a degree of latitude
 Track = NDArray[Any]
@@ -32,35 +37,33 @@ _STOP_M = 40.0
 _STOP_S = 180.0
 
 
-def micros(at: datetime) -> int:
-    """µs since 1970 of an aware moment."""
-    return round(at.timestamp() * 1e6)
-
-
-async def latest(database: Database, now: datetime) -> dict[str, Whereabouts]:
-    """Where every worker was last, by the reliable fixes of the newest days."""
+async def latest(database: Database, now: datetime) -> dict[int, Whereabouts]:
+    """Where every worker (by number) was last, by the reliable fixes of the newest days."""
     values = {"since": now - timedelta(days=_LATEST_DAYS), "until": now + timedelta(minutes=1), "doubtful": DOUBTFUL}
-    rows = await database.all(_LATEST, values)
-    return {row["worker"]: _whereabouts(row) for row in rows}
+    row = await database.one(_LATEST, values)
+    found = np.frombuffer(row["packed"] if row and row["packed"] else b"", _LAST)
+    received = found["received_at"].astype(np.int64) + _EPOCH_US
+    at = np.minimum(found["at"].astype(np.int64) + _EPOCH_US, received)
+    # a comparison with NaN is false
+    moving = (found["flags"] & int(Flag.STANDING_STILL) == 0) & (found["speed"] >= _MOVING_M_S)
+    columns = zip(
+        found["number"].tolist(), found["lon"].tolist(), found["lat"].tolist(), at.tolist(), received.tolist(),
+        *(_some(found[name]) for name in ("heading", "speed", "accuracy", "battery")), moving.tolist(), strict=True,
+    )  # fmt: skip
+    return {
+        number: Whereabouts(
+            lon, lat, at_, (lon, lat), heading, speed, accuracy, battery, MOVING if moves else STANDING, at_, heard
+        )
+        for number, lon, lat, at_, heard, heading, speed, accuracy, battery, moves in columns
+    }
 
 
-def _whereabouts(row: dict[str, Any]) -> Whereabouts:
-    received = micros(row["received_at"])
-    at = min(micros(row["at"]), received)
-    moving = not row["flags"] & Flag.STANDING_STILL and (row["speed"] or 0.0) >= _MOVING_M_S
-    return Whereabouts(
-        lon=row["lon"],
-        lat=row["lat"],
-        at=at,
-        anchor=(row["lon"], row["lat"]),
-        heading=row["heading"],
-        speed=row["speed"],
-        accuracy=row["accuracy"],
-        battery=row["battery"],
-        status=MOVING if moving else STANDING,
-        since=at,
-        heard_at=received,
-    )
+def _some(values: NDArray[Any]) -> list[float | None]:
+    """Numbers as Python's own, None for NaN."""
+    told: list[float | None] = values.tolist()
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        told[place] = None
+    return told
 
 
 async def track(database: Database, worker: str, since: datetime, until: datetime, *, clean: bool) -> Track:

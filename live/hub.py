@@ -74,12 +74,15 @@ class Hub:
         self._dirty.update(known)
         self._silent.difference_update(known)
 
-    def rebuilt(self, known: dict[str, Whereabouts]) -> None:
-        """Takes in what history says, where nothing newer is known."""
-        for worker, whereabouts in known.items():
-            if worker not in self.known:
-                self.known[worker] = whereabouts
-                self._dirty.add(worker)
+    def rebuilt(self, known: dict[int, Whereabouts]) -> None:
+        """Takes in what history says of workers by number, where nothing newer is known."""
+        found = {
+            worker: known[member.number]
+            for worker, member in self.roster.members.items()
+            if member.number in known and worker not in self.known
+        }
+        self.known.update(found)
+        self._dirty.update(found)
 
     def status(self, worker: str) -> str:
         """moving, standing, silent, or off_duty for whoever is silent because nothing is taken from them now."""

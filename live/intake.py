@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gis.errors import BadRequest, DatabaseAway, Overloaded
 from live import columns
+from live.after import Stored
 from live.columns import Columns
 from live.fix import Fix
 from live.judging import DAY, DOUBTFUL, Flag, Moment, judge_after, judge_alone
@@ -56,7 +57,7 @@ class Intake:
         dsn: str,
         known: dict[str, Whereabouts],
         moved: Callable[[dict[str, Whereabouts]], None],
-        stored: Callable[[list[tuple[Member, list[Fix]]]], None] = lambda _: None,
+        stored: Callable[[Stored], None] = lambda _: None,
         *,
         now: Callable[[], int],
         retention_days: int,
@@ -145,9 +146,7 @@ class Intake:
             arrays(stray, stray=True) if some else None,
         )
         self._moved(known)
-        places = None if new is None else new - numbers[0]
-        self._stored(_newly_stored(group, places))
-        _settle(group, fixes, places)
+        self._stored(_settle(group, fixes, None if new is None else new - numbers[0]))
 
     def _judge(self, group: list[_Request], fixes: Columns, received: int) -> dict[str, Whereabouts]:
         """Flags the fixes of a group; returns where their workers are then. `received` is µs since 1970."""
@@ -157,6 +156,7 @@ class Intake:
             fixes.lon[index] = fixes.lat[index] = np.nan
         known: dict[str, Whereabouts] = {}
         flags = iter(alone.tolist())
+        found: list[int] = []
         for request in group:
             worker = request.member.id
             last = known.get(worker)
@@ -164,10 +164,12 @@ class Intake:
                 last = copy.copy(stored)  # what isn't on disk yet isn't known yet
             for fix, own in zip(request.fixes, flags, strict=False):
                 fix.flags = own if last is None else own | judge_after(fix, last)
+                found.append(fix.flags)
                 last = follow(last, fix, received)
             if last is not None:
                 last.late_from = request.fixes[0].at
                 known[worker] = last
+        fixes.flags = np.array(found, np.int32)
         return known
 
     def _numbers(self, received: int, count: int) -> NDArray[np.int64]:
@@ -226,32 +228,24 @@ def _keep_as_sent(fix: Fix) -> None:
     fix.lon = fix.lat = None
 
 
-def _newly_stored(group: list[_Request], new: NDArray[np.int64] | None) -> list[tuple[Member, list[Fix]]]:
-    """The fixes of a group that weren't there before, those of each request with their worker."""
-    if new is None:
-        return [(request.member, request.fixes) for request in group]
-    places = set(new.tolist())
-    found: list[tuple[Member, list[Fix]]] = []
-    first = 0
-    for request in group:
-        found.append((request.member, [fix for at, fix in enumerate(request.fixes, first) if at in places]))
-        first += len(request.fixes)
-    return found
-
-
-def _settle(group: list[_Request], fixes: Columns, new: NDArray[np.int64] | None) -> None:
-    """Tells each request what became of it; `new` are the places of the fixes in the group that are newly stored."""
-    doubtful = np.array([fix.flags & DOUBTFUL != 0 for fix in fixes.fixes])
-    stored = np.ones(len(doubtful), np.bool_) if new is None else np.zeros(len(doubtful), np.bool_)
+def _settle(group: list[_Request], fixes: Columns, new: NDArray[np.int64] | None) -> Stored:
+    """Tells each request what became of it, and returns what is newly stored; `new` are the places of those fixes."""
+    flags, each = fixes.flags, [len(request.fixes) for request in group]
+    stored: NDArray[np.bool_] | None = None
     if new is not None:
+        stored = np.zeros(len(flags), np.bool_)
         stored[new] = True
-    ends = np.cumsum([len(request.fixes) for request in group])
-    starts = np.concatenate(([0], ends[:-1]))
-    accepted = np.add.reduceat(stored, starts, dtype=np.int64).tolist()
-    flagged = np.add.reduceat(stored & doubtful, starts, dtype=np.int64).tolist()
+    starts = np.cumsum([0, *each[:-1]])
+    doubtful = flags & DOUBTFUL != 0 if stored is None else stored & (flags & DOUBTFUL != 0)
+    flagged = np.add.reduceat(doubtful, starts, dtype=np.int64).tolist()
+    accepted = each if stored is None else np.add.reduceat(stored, starts, dtype=np.int64).tolist()
     for request, count, odd in zip(group, accepted, flagged, strict=True):
         if not request.done.done():
             request.done.set_result(Outcome(count, len(request.fixes) - count, odd))
+    members = [request.member for request in group]
+    if stored is None:
+        return Stored(members, accepted, fixes.at, fixes.lon, fixes.lat, flags)
+    return Stored(members, accepted, fixes.at[stored], fixes.lon[stored], fixes.lat[stored], flags[stored])
 
 
 def _fail(group: Iterable[_Request], error: Exception) -> None:

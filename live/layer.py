@@ -17,6 +17,7 @@ from gis.service import Service
 from gis.tasks import end
 from live import days, fence_events, history, passed
 from live.after import After
+from live.bus import Bus
 from live.copying import Copying
 from live.fence_events import FenceEvents, Happened
 from live.fix import Fix
@@ -64,6 +65,8 @@ class LiveLayer:
             most_waiting=settings.intake_queue,
         )
         service.feed.subscribe(Redrawn(self.hub.viewers).hear)
+        url = settings.bus_url
+        self._bus = Bus(url.get_secret_value(), service.devices.find_basic, self.take, self.now) if url else None
         self._copying = Copying(self.hub, service.database)
         self.hub.listeners.append(self._copying.take)
         self._news = IssueNews(service.database, self.hub, service.feed)
@@ -75,10 +78,14 @@ class LiveLayer:
 
     async def open(self) -> None:
         """Reads where everybody was, then takes fixes in."""
-        await self.hub.open()
-        self.hub.rebuilt(await history.latest(self.service.database, self.service.clock.now()))
+        latest, _ = await asyncio.gather(
+            history.latest(self.service.database, self.service.clock.now()), self.hub.open()
+        )
+        self.hub.rebuilt(latest)
         self.intake.start()
-        work = (self._tend(), self._copying.run(), self._news.run(), self._watch_duty(), self.after.run())
+        work = [self._tend(), self._copying.run(), self._news.run(), self._watch_duty(), self.after.run()]
+        if self._bus:
+            work.append(self._bus.run())
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def close(self) -> None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+
+import msgspec
+from psycopg.rows import tuple_row
 
 from gis.db import Database
 
 _FRESH_S = 5.0
 _QUERY = """
-SELECT w.id, w.name, w.number, g.code AS grid, g.name AS grid_name, g.area_id
+SELECT w.id, w.name, w.number, g.area_id, g.code, g.name
 FROM worker w LEFT JOIN grid_in_force g ON g.id = w.grid_id
+"""
+# every change of a row gives it another xmin, by whatever program: cheap to ask for, where reading everybody isn't
+_VERSION = """
+SELECT (SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM worker) || ' ' ||
+  (SELECT count(*) || ' ' || coalesce(sum(g.xmin::text::bigint + p.id), 0)
+   FROM grid g JOIN plan p ON p.id = g.plan_id AND p.state = 'published') AS version
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, gc=False):
     """One worker. `area_id` is the area of their grid in the plan in force, None without one."""
 
     id: str
@@ -28,11 +35,12 @@ class Member:
 
 
 class Roster:
-    """The workers as the database has them, read again every few seconds while they are asked for."""
+    """The workers as the database has them, looked at every few seconds while they are asked for."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._read_at = -_FRESH_S
+        self._version = ""
         self._reading = asyncio.Lock()
         self.members: dict[str, Member] = {}
 
@@ -45,16 +53,20 @@ class Roster:
         return found
 
     async def refresh(self, *, at_once: bool = False) -> bool:
-        """Reads the roster unless that was just done; returns whether anything is different."""
+        """Reads the roster if it changed, unless that was just asked; returns whether anything is different."""
         async with self._reading:
             if not at_once and time.monotonic() - self._read_at < _FRESH_S:
                 return False
-            rows = await self._database.all(_QUERY)
+            row = await self._database.one(_VERSION)  # before the rows: a change in between is found the next time
             self._read_at = time.monotonic()
-            members = {
-                row["id"]: Member(row["id"], row["name"], row["number"], row["area_id"], row["grid"], row["grid_name"])
-                for row in rows
-            }
+            version = str(row["version"]) if row else ""
+            if version == self._version:
+                return False
+            async with self._database.connection() as connection:
+                cursor = connection.cursor(row_factory=tuple_row, binary=True)
+                await cursor.execute(_QUERY)
+                members = {values[0]: Member(*values) for values in await cursor.fetchall()}
+            self._version = version
             if members == self.members:
                 return False
             self.members = members

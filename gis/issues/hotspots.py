@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Counts = NDArray[np.int64]
 _SCANS = 499
@@ -94,6 +93,8 @@ def gi_star(grid: Grid, *, reach: float = 1.5) -> list[dict[str, Any]]:
     calm = np.minimum(x, max(1.0, np.quantile(x, 0.99)))  # the hot cells themselves aren't what chance does
     mean = calm.mean() * weight
     variance = np.maximum(spread**2 * (calm.std() / x.std()) ** 2, mean * 1.0001)
+    from scipy import stats  # half a second of loading that starting the service needn't wait for
+
     p = stats.nbinom.sf(sums - 1, mean**2 / (variance - mean), mean / variance)
     q = _false_share(p)
     hot = [at for at in np.argsort(-z) if q[at] <= 0.1 and z[at] > 0 and x[at] > 0]

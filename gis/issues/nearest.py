@@ -14,9 +14,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from gis.access.duty import microseconds
 from gis.access.scope import EVERYWHERE, Scope
@@ -84,6 +81,9 @@ def distances(
     corners, graph = _graph(streets, np.array(start), scale)
     if not len(corners):
         return [(None, float(far)) for far in straight]
+    from scipy.sparse.csgraph import dijkstra  # loaded with the first question: starting is quicker
+    from scipy.spatial import cKDTree
+
     gaps, nearest = cKDTree(corners).query(places)
     along = dijkstra(graph, directed=False, indices=int(nearest[0]))
     found: list[tuple[float | None, float]] = []
@@ -96,6 +96,8 @@ def distances(
 
 def _graph(streets: Sequence[bytes], start: NDArray[Any], scale: NDArray[Any]) -> tuple[NDArray[Any], Any]:
     """Corners in metres from the start, and the lengths between neighbours."""
+    from scipy.sparse import coo_array
+
     lines = shapely.get_parts(shapely.from_wkb(list(streets)))
     coordinates, of = shapely.get_coordinates(lines, return_index=True)
     if not len(coordinates):

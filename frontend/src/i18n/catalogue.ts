@@ -8,6 +8,7 @@ import { phone } from './phone';
 import { planner } from './planner';
 import { open } from './public';
 import { wall } from './wall';
+import { zones } from './zones';
 
 /** All words of the interface, Chinese first. A key without one of the languages doesn't compile. */
 export type Language = 'zh' | 'en';
@@ -113,6 +114,7 @@ export const catalogue = {
   ...issues,
   ...map,
   ...past,
+  ...zones,
   ...phone,
   ...planner,
   ...open,

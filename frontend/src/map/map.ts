@@ -19,6 +19,7 @@ import { groupOf, style, tilesOf } from './style/style';
 import { themes } from './style/theme';
 import { type Track, TrackLine } from './track_line';
 import { viewport, Workers } from './workers';
+import { type Zone, ZoneShapes } from './zones';
 
 setWorkerUrl(workerUrl);
 
@@ -62,6 +63,7 @@ export class TwinMap {
   picking = false;
   private workers: Workers | undefined;
   private line: TrackLine | undefined;
+  private fences: ZoneShapes | undefined;
   private hushed = false;
   /** The page's live connection, once it follows; others listen to it too. */
   live: Live | undefined;
@@ -167,6 +169,13 @@ export class TwinMap {
     this.line ??= new TrackLine(this.map, () => this.view.theme);
     const box = this.line.show(track);
     if (box) this.fly([box[0], box[1]], box);
+  }
+
+  /** Draws these zones and patrol targets, and no others. */
+  zones(zones: Zone[]): void {
+    if (!zones.length && !this.fences) return;
+    this.fences ??= new ZoneShapes(this.map, () => themes[this.view.theme]);
+    this.fences.show(zones);
   }
 
   /** Makes the live connection anew: it may be open in name only. */

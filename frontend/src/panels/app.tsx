@@ -19,6 +19,7 @@ import { SearchBox } from './search';
 import { Sheet } from './sheet';
 import { SignIn } from './signin';
 import { type Acts, Tools } from './tools';
+import { Zones } from './zones';
 
 const RETRY_MS = 3000;
 
@@ -31,7 +32,13 @@ export function App() {
   const [markers, setMarkers] = useState<IssueMarkers>();
   const heated = useRef(Boolean(view.heat));
   const [ready, setReady] = useState<TwinMap>();
-  const [open, setOpen] = useState({ help: false, sheet: false, picking: false, layers: innerWidth > 900 });
+  const [open, setOpen] = useState({
+    help: false,
+    sheet: false,
+    picking: false,
+    zones: false,
+    layers: innerWidth > 900,
+  });
   /** Where the selected thing stands, if it is a point, and the buildings that belong to it. */
   const [found, setFound] = useState<{ at?: LonLat | undefined; buildings: number[] }>({ buildings: [] });
   /** How often another link was followed on this page. */
@@ -229,6 +236,18 @@ export function App() {
         pressed={{ measure: Boolean(view.measured), coordinatesPick: open.picking }}
         bearing={view.camera?.bearing ?? 0}
       />
+      {sees && (
+        <Zones
+          t={t}
+          language={view.language}
+          map={map}
+          draws={['administrator', 'planner', 'dispatcher'].includes(who.role)}
+          measured={view.measured}
+          draw={(on) => (on ? measure('area') : endMeasuring())}
+          open={open.zones}
+          setOpen={(zones) => turn({ zones })}
+        />
+      )}
       {sees && <ReplayPanel t={t} language={view.language} theme={view.theme} map={map} />}
       <LayerPanel
         t={t}
@@ -239,7 +258,7 @@ export function App() {
         open={open.layers}
         setOpen={(layers) => turn({ layers })}
       />
-      {view.measured && (
+      {view.measured && !open.zones && (
         <MeasurePanel
           t={t}
           view={view}
