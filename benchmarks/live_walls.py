@@ -135,7 +135,8 @@ def _restart(where: Place) -> tuple[float, float, int, int]:
 
 def _stage(where: Place, tokens: list[str], own: list[int], tick_ms: int, walls: int) -> list[tuple[float, float]]:
     figures = []
-    with where.service(GRIDTWIN_TICK_MS=str(tick_ms)):
+    # 300,000 phones would be heard of every ten seconds; here 6,000 send for them, and nobody counts as silent
+    with where.service(GRIDTWIN_TICK_MS=str(tick_ms), GRIDTWIN_SILENT_AFTER_S="7200"):
         token = sign_in()
         for _ in range(_ROUNDS):
             clocks = Clocks(_WORKERS)

@@ -42,6 +42,7 @@ class Hub:
         tick_ms: int,
         silent_after_s: int,
         on_duty: Callable[[str, int], bool] = lambda _worker, _at: True,
+        off_duty: Callable[[Iterable[str], int], set[str]] = lambda _workers, _at: set(),
     ) -> None:
         self.roster = roster
         self.tick_ms = tick_ms
@@ -51,10 +52,11 @@ class Hub:
         self._now = now
         self._silent_after = silent_after_s * SECOND
         self._on_duty = on_duty
+        self._off_duty = off_duty
         self._zones = DeadZones(self._silent_after)
         self._silent: set[str] = set()
         self._resting: set[str] = set()
-        self._silent_by_cell: dict[Cell, list[Whereabouts]] = {}
+        self._neighbours: dict[Cell, list[Whereabouts]] | None = None
         self._dirty: set[str] = set()
         self._outside: frozenset[str] = frozenset()
         self._slots: dict[str, int] = {}
@@ -104,7 +106,16 @@ class Hub:
         if self.status(worker) != SILENT:
             return None
         where = self.known[worker]
-        return guess(where, self._zones, self._silent_by_cell.get(cell_of(where.lon, where.lat), ()))
+        return guess(where, self._zones, self._silent_by_cell().get(cell_of(where.lon, where.lat), ()))
+
+    def _silent_by_cell(self) -> dict[Cell, list[Whereabouts]]:
+        """Who is silent by neighbourhood; made when it is asked for, at most once a look."""
+        if self._neighbours is None:
+            self._neighbours = {}
+            for worker in self._silent - self._resting:
+                where = self.known[worker]
+                self._neighbours.setdefault(cell_of(where.lon, where.lat), []).append(where)
+        return self._neighbours
 
     # What is known ---------------------------------------------------------------------------------------------
 
@@ -189,16 +200,13 @@ class Hub:
                 log.exception("tick.failed")
 
     def _look_for_silence(self) -> None:
-        before = self._now() - self._silent_after
         now = self._now()
+        before = now - self._silent_after
         silent = {worker for worker, where in self.known.items() if where.heard_at < before}
-        resting = {worker for worker in silent if not self._on_duty(worker, now)}
+        resting = self._off_duty(silent, now)
         self._dirty |= (silent ^ self._silent) | (resting ^ self._resting)
         self._silent, self._resting = silent, resting
-        self._silent_by_cell = {}
-        for worker in silent - resting:
-            where = self.known[worker]
-            self._silent_by_cell.setdefault(cell_of(where.lon, where.lat), []).append(where)
+        self._neighbours = None
 
     async def _look_at_roster(self) -> None:
         with contextlib.suppress(Exception):  # the database may be away; the next look is soon

@@ -50,6 +50,7 @@ class LiveLayer:
             tick_ms=settings.tick_ms,
             silent_after_s=settings.silent_after_s,
             on_duty=service.duty.on_duty,
+            off_duty=service.duty.resting,
         )
         self.passing = Passing(settings.zone, lambda: service.clock.now().timestamp())
         self.fences = FenceEvents(settings.zone)

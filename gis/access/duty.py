@@ -145,6 +145,21 @@ class Duty:
             return False
         return hours.cover(local)
 
+    def resting(self, workers: Iterable[str], at: int) -> set[str]:
+        """Those of some workers who are not on duty at a moment (µs since 1970); quicker than asking of each."""
+        local = (_EPOCH + timedelta(microseconds=at)).astimezone(self._zone)
+        everybody = self._all.cover(local)
+        if everybody and not self._own:
+            return set()
+        covered = {id(hours): hours.cover(local) for hours in self._own.values()} if self._own else {}
+        own, switched = self._own, self._switched
+        found = {worker for worker in workers if not (covered[id(own[worker])] if worker in own else everybody)}
+        return {
+            worker
+            for worker in found
+            if worker not in switched or not any(on <= at < off for on, off in switched[worker].values())
+        }
+
     def _take_hours(self, rows: Sequence[Row]) -> None:
         found: dict[str | None, list[tuple[Sequence[int], time, time]]] = {}
         for row in rows:
