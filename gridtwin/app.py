@@ -71,6 +71,7 @@ from live.layer import LiveLayer
 from tiles import backgrounds
 from tiles.afar import Afar
 
+_LEARN_AFTER_S = 10.0
 _BODY_LIMIT = 2 * 1024 * 1024
 _ROUTERS = (
     access_routes.router,
@@ -171,7 +172,7 @@ def create_app(
             )
         )
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
-        sorting = asyncio.create_task(issues_routes.learned_of(service).sorter())  # the first report finds it learned
+        sorting = asyncio.create_task(_learn_soon(service))
         keeping = asyncio.create_task(timekeeper.run(service))
         telling = asyncio.create_task(webhooks.run(service))
         service.ready = True
@@ -213,6 +214,12 @@ def create_app(
     app = LimitBody(app, _BODY_LIMIT, larger={"/api/imports": desk.largest})
     app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
     return Observe(app, metrics)
+
+
+async def _learn_soon(service: Service) -> None:
+    """Has the sorter learned before the first report, but after the first pages and phones."""
+    await asyncio.sleep(_LEARN_AFTER_S)
+    await issues_routes.learned_of(service).sorter()
 
 
 def _check_schema(dsn: str) -> None:

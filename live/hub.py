@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from gis.access.scope import Scope
 from gis.tasks import end
@@ -28,6 +29,7 @@ _LOOK_FOR_SILENCE_S = 2.0
 _SHARE_FOR_SILENCE = 0.02  # of the time may be spent on it
 _ROSTER_S = 10.0
 SILENT, OFF_DUTY = "silent", "off_duty"
+_RECORD_SIZE = frames.RECORD.itemsize
 _STATE = {name: number for number, name in enumerate(frames.STATES)}
 
 
@@ -61,7 +63,7 @@ class Hub:
         self._outside: frozenset[str] = frozenset()
         self._slots: dict[str, int] = {}
         self._records = np.zeros(1024, frames.RECORD)
-        self._keys: list[Key | None] = []
+        self._keys = np.full(1024, -1, np.int64)  # each slot's cell in one number, see `_key`; -1 for none
         self._cells: dict[Key, dict[int, None]] = {}
         self._encoded: dict[Key, bytes] = {}
         self._task: asyncio.Task[None] | None = None
@@ -224,7 +226,10 @@ class Hub:
             self._leave(worker, changed)
         if there:
             self._place(there, changed)
-        delta = {key: frames.cell(key, b"".join(records), len(records), delta=True) for key, records in changed.items()}
+        delta = {
+            key: frames.cell(key, (records := b"".join(parts)), len(records) // _RECORD_SIZE, delta=True)
+            for key, parts in changed.items()
+        }
         for key in changed:
             self._encoded.pop(key, None)
             if not self._cells.get(key):
@@ -239,28 +244,41 @@ class Hub:
         members = [self.roster.members[worker] for worker in workers]
         where = [self.known[worker] for worker in workers]
         x, y = cells.place(np.array([w.lon for w in where]), np.array([w.lat for w in where]))
-        slots = [self._slot(worker) for worker in workers]
-        batch = frames.record(
+        slots = np.array(self._slots_of(workers), np.int64)
+        heading = np.array([w.heading for w in where], np.float64)  # None becomes NaN
+        unknown = np.isnan(heading)
+        records = frames.record(
             np.array([member.number for member in members], np.int64),
-            np.array(
-                [frames.NO_HEADING if w.heading is None else int(w.heading * 255 / 360) % 255 for w in where], np.int64
-            ),
+            np.where(unknown, frames.NO_HEADING, (np.where(unknown, 0.0, heading) * 255 / 360).astype(np.int64) % 255),
             x % frames.UNITS,
             y % frames.UNITS,
-            np.array([self._state(worker) for worker in workers], np.int64),
+            self._states(workers, where),
         )
-        self._records[slots] = batch
-        packed, size = batch.tobytes(), frames.RECORD.itemsize
-        columns, rows = (x // frames.UNITS).tolist(), (y // frames.UNITS).tolist()
-        for index, (member, slot) in enumerate(zip(members, slots, strict=True)):
-            key = (member.area_id or 0, columns[index], rows[index])
-            before = self._keys[slot]
-            if before != key:
-                if before is not None:
-                    self._remove(slot, before, changed)
-                self._keys[slot] = key
-                self._cells.setdefault(key, {})[slot] = None
-            changed.setdefault(key, []).append(packed[index * size : (index + 1) * size])
+        areas = np.array([member.area_id or 0 for member in members], np.int64)
+        keys = (areas << 28) | (x // frames.UNITS << 14) | (y // frames.UNITS)
+        before = self._keys[slots]
+        moved = before != keys
+        for place in np.flatnonzero(moved & (before >= 0)).tolist():
+            self._remove(int(slots[place]), _key(int(before[place])), changed)
+        self._records[slots], self._keys[slots] = records, keys
+        order = np.argsort(keys, kind="stable")
+        begins = np.flatnonzero(np.diff(keys[order], prepend=-1)).tolist()
+        for begin, until in zip(begins, [*begins[1:], len(order)], strict=True):
+            within = order[begin:until]
+            key = _key(int(keys[within[0]]))
+            entered = slots[within[moved[within]]]
+            if len(entered):
+                self._cells.setdefault(key, {}).update(dict.fromkeys(entered.tolist()))
+            changed.setdefault(key, []).append(records[within].tobytes())
+
+    def _states(self, workers: list[str], where: list[Whereabouts]) -> NDArray[np.int64]:
+        states = np.array([_STATE[each.status] for each in where], np.int64)
+        if self._silent or self._outside:
+            silent, outside = self._silent, self._outside
+            for place, worker in enumerate(workers):
+                if worker in silent or worker in outside:
+                    states[place] = self._state(worker)
+        return states
 
     def _state(self, worker: str) -> int:
         state = _STATE[self.status(worker)]
@@ -268,23 +286,28 @@ class Hub:
 
     def _leave(self, worker: str, changed: dict[Key, list[bytes]]) -> None:
         slot = self._slots.get(worker)
-        if slot is None or (key := self._keys[slot]) is None:
+        if slot is None or self._keys[slot] < 0:
             return
-        self._remove(slot, key, changed)
-        self._keys[slot] = None
+        self._remove(slot, _key(int(self._keys[slot])), changed)
+        self._keys[slot] = -1
 
     def _remove(self, slot: int, key: Key, changed: dict[Key, list[bytes]]) -> None:
         self._cells.get(key, {}).pop(slot, None)
         changed.setdefault(key, []).append(frames.gone(self._records[slot].tobytes()))
 
-    def _slot(self, worker: str) -> int:
-        slot = self._slots.get(worker)
-        if slot is None:
-            slot = self._slots[worker] = len(self._keys)
-            self._keys.append(None)
-            if slot >= len(self._records):
-                self._records = np.concatenate((self._records, np.zeros(len(self._records), frames.RECORD)))
-        return slot
+    def _slots_of(self, workers: list[str]) -> list[int]:
+        """Each worker's place in the records; whoever has none gets one."""
+        slots = self._slots
+        found = [slots.setdefault(worker, len(slots)) for worker in workers]
+        while len(slots) > len(self._records):
+            self._records = np.concatenate((self._records, np.zeros(len(self._records), frames.RECORD)))
+            self._keys = np.concatenate((self._keys, np.full(len(self._keys), -1, np.int64)))
+        return found
+
+
+def _key(number: int) -> Key:
+    """A cell that was packed into a number: area, column, row."""
+    return number >> 28, number >> 14 & 0x3FFF, number & 0x3FFF
 
 
 def iso(at: int) -> str:

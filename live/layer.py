@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psycopg
@@ -17,7 +18,6 @@ from gis.service import Service
 from gis.tasks import end
 from live import days, fence_events, history, passed
 from live.after import After
-from live.bus import Bus
 from live.copying import Copying
 from live.fence_events import FenceEvents, Happened
 from live.fix import Fix
@@ -27,6 +27,9 @@ from live.news import IssueNews
 from live.passed import Passing
 from live.redrawn import Redrawn
 from live.roster import Roster
+
+if TYPE_CHECKING:
+    from live.bus import Bus
 
 log = structlog.get_logger("live")
 _TEND_S = 3600.0
@@ -67,11 +70,16 @@ class LiveLayer:
         )
         service.feed.subscribe(Redrawn(self.hub.viewers).hear)
         url = settings.bus_url
-        self._bus = Bus(url.get_secret_value(), service.devices.find_basic, self.take, self.now) if url else None
+        self._bus = self._to_bus(url.get_secret_value()) if url else None
         self._copying = Copying(self.hub, service.database)
         self.hub.listeners.append(self._copying.take)
         self._news = IssueNews(service.database, self.hub, service.feed)
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _to_bus(self, url: str) -> Bus:
+        from live.bus import Bus  # its library is loaded where there is one
+
+        return Bus(url, self.service.devices.find_basic, self.take, self.now)
 
     def now(self) -> int:
         """The present moment in µs since 1970."""

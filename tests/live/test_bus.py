@@ -113,8 +113,8 @@ def test_a_phones_position_is_stored_and_shown(street, service, run_service, dsn
     enrolled = admin.post("/api/devices", json={"worker": "worker1", "app": "owntracks"}).json()
     token = enrolled["token"]
     seen = run_service(dsn, bus_url=server.url).client("admin")
-    publish(f"owntracks/phones/{enrolled['id']}-{token}", location(118.02, ago=60))  # the default topic
-    publish(f"owntracks/worker1/{token}", location(118.03), qos=0)
+    publish(f"owntracks/phones/{enrolled['id']}-{token}", location(118.02, ago=240))  # the default topic
+    publish(f"owntracks/worker1/{token}", location(118.03, ago=120), qos=0)
     publish(f"owntracks/worker1/{token}", {"_type": "lwt", "tst": 1})
     publish(f"owntracks/worker1/{token}", "no JSON at all")
     publish("owntracks/worker1/aaaaaaaaaaaaaaaaaaaaaaaaaaa", location(118.07))  # nobody's token
