@@ -14,7 +14,7 @@ _RECENT = timedelta(days=7)
 
 _PLACE = """
 WITH spot AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS at)
-SELECT area_at(spot.at) AS area_id, g.id AS grid_id, g.name AS grid, w.id AS worker_id, b.id AS building_id,
+SELECT area_at(spot.at) AS area_id, g.id AS grid_id, g.name AS grid, w.worker_id, b.id AS building_id,
   b.name AS building, a.id AS address_id, a.text AS address
 FROM spot
 LEFT JOIN LATERAL (
@@ -22,7 +22,11 @@ LEFT JOIN LATERAL (
   JOIN grid_kind k ON k.code = p.kind
   WHERE ST_Covers(g.geom, spot.at) ORDER BY k.rank LIMIT 1
 ) g ON true
-LEFT JOIN worker w ON w.grid_id = g.id
+LEFT JOIN LATERAL (
+  SELECT coalesce(
+    (SELECT r.worker_id FROM grid_responsible r WHERE r.grid_id = g.id ORDER BY r.worker_id LIMIT 1),
+    (SELECT w.id FROM worker w WHERE w.grid_id = g.id ORDER BY w.id LIMIT 1)) AS worker_id
+) w ON true
 LEFT JOIN LATERAL (
   SELECT b.id, b.name, b.geom FROM building b
   WHERE b.geom && ST_Expand(spot.at, 0.0006) AND ST_DWithin(b.geom::geography, spot.at::geography, 30)

@@ -107,5 +107,6 @@ NAMES = {
     "soon": Both("即将到期", "Due soon"),
     "late": Both("已超期", "Overdue"),
     "silent": Both("未签收，改派", "Silent, reassigned"),
+    "handover": Both("网格员变更，改派", "Another worker in the grid"),
 }
 """What the clock's events are called."""

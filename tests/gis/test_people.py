@@ -3,6 +3,8 @@
 from datetime import date
 
 from gis.access import people
+from gis.access.roles import Role
+from tests.conftest import account
 
 
 def post(db, worker, role, grid, valid, deputy=None, during=None):
@@ -49,10 +51,40 @@ def test_a_deputy_stands_in_while_the_holder_is_away(db, workers):
         assert responsible(db)["s0001"] == who
 
 
+def test_an_account_sees_the_areas_of_its_persons_posts_unless_somebody_chose_others(db, workers):
+    for worker in ("worker1", "worker2"):
+        account(db, worker, Role.WORKER, ("s0",))
+    db.execute("UPDATE worker w SET account_id = a.id FROM account a WHERE a.username = w.id")
+    account(db, "worker2", Role.WORKER, ("s0", "s1"))
+    post(db, "worker1", "grid_worker", "s0001", "[2026-01-01,2026-06-01)")
+    post(db, "worker1", "grid_worker", "s1001", "[2026-06-01,2026-09-01)")
+    post(db, "worker2", "grid_worker", "s1001", "[2026-01-01,2026-06-01)")
+    post(db, "worker2", "grid_worker", "s0001", "[2026-06-01,)")
+
+    def seen(worker):
+        query = (
+            "SELECT array_agg(a.code ORDER BY a.code) FROM account_area JOIN area a ON a.id = area_id"
+            " JOIN account ON account.id = account_id WHERE username = %s"
+        )
+        return db.execute(query, (worker,)).fetchone()[0]
+
+    people.settle(db, date(2026, 5, 1))
+    assert (seen("worker1"), seen("worker2")) == (["s0"], ["s0", "s1"])
+    people.settle(db, date(2026, 6, 1))
+    assert (seen("worker1"), seen("worker2")) == (["s1"], ["s0", "s1"])
+    people.settle(db, date(2026, 9, 1))
+    assert seen("worker1") is None, "who left sees nothing"
+    acts = db.execute("SELECT actor, thing_id FROM audit WHERE action = 'account.change'").fetchall()
+    assert acts == [("system", "worker1")] * 2
+
+
 def test_a_grid_without_anybody_is_named(db, workers):
     assert people.unattended(db) == []
     db.execute("UPDATE worker SET grid_id = NULL WHERE id = 'worker1'")
     assert people.unattended(db) == [("s0001", "0号社区第一网格")]
+    assert people.crowded(db) == []
+    db.execute("UPDATE worker SET grid_id = (SELECT id FROM grid_code WHERE code = 's0001') WHERE id <> 'head'")
+    assert people.crowded(db) == [("s0001", "0号社区第一网格")]
 
 
 def test_people_are_listed_within_the_scope(db, workers, service):

@@ -104,6 +104,7 @@ export const desk = {
   act_suspend: ['挂账', 'Suspended'],
   act_resume: ['恢复', 'Resumed'],
   act_comment: ['备注', 'Comment'],
+  act_handover: ['网格员变更，改派', 'Another worker in the grid'],
   act_split: ['拆分', 'Split'],
   act_transfer: ['移交', 'Transferred'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

@@ -255,4 +255,5 @@ const EVENTS: Record<string, Key> = {
   comment: 'evComment',
   reclassify: 'evReclassify',
   escalate: 'evEscalate',
+  handover: 'evHandover',
 };

@@ -40,6 +40,7 @@ const STEPS: Record<string, [zh: string, en: string]> = {
   suspend: ['挂账', 'Suspended'],
   resume: ['恢复', 'Resumed'],
   comment: ['备注', 'Note'],
+  handover: ['网格员变更，改派', 'Another worker in the grid'],
 };
 
 export function IssueCard({
