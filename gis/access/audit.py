@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from starlette.types import Scope as AsgiScope
 
 from gis.access.accounts import Account
-from gis.errors import NotSignedIn
+from gis.errors import NotAllowed, NotSignedIn
 
 _APPEND = (
     "INSERT INTO audit (at, actor_id, actor, role, action, thing, thing_id, outcome, areas, address, request, detail)"
@@ -53,7 +53,7 @@ def who(scope: AsgiScope, account: Account | None = None) -> Who:
 
         try:
             account = account_of(scope)
-        except NotSignedIn:
+        except (NotSignedIn, NotAllowed):  # nobody, or a phone
             account = None
     client = scope.get("client")
     address = str(client[0]) if client else ""

@@ -81,3 +81,40 @@ def test_the_picture_shows_the_link(workers, service):
     drawn = base64.b64decode(picture) if "base64" in kind else unquote(picture).encode()
     assert kind.startswith("data:image/svg+xml")
     assert drawn.lstrip().startswith((b"<svg", b"<?xml"))
+
+
+# where somebody stands; what phones say there in WGS 84, GCJ-02 and BD-09 (DOMAIN.md, section 5)
+STANDING = {"shown_lon": 118.06282, "shown_lat": 36.854343}
+
+
+@pytest.mark.parametrize(
+    ("said", "accuracy", "crs"),
+    [
+        ((118.06282, 36.854343), 8, "EPSG:4326"),
+        ((118.0631, 36.8545), 15, "EPSG:4326"),
+        ((118.06891797, 36.85490977), 8, "GCJ-02"),
+        ((118.0692, 36.8551), 30, "GCJ-02"),
+        ((118.07533894, 36.86121019), 12, "BD-09"),
+        ((118.0780, 36.8543), 8, None),  # 1.4 km off: no system moves anything there
+        ((118.06891797, 36.85490977), 900, None),  # too vague to tell anything
+    ],
+)
+def test_an_offset_tells_the_coordinate_system_of_a_phone(workers, service, db, said, accuracy, crs):
+    admin, phone = service.client("admin"), service.client()
+    assert phone.post("/api/enrolments/place", json={"lon": 1, "lat": 1, "accuracy": 1, **STANDING}).status_code == 401
+    made = phone.post("/api/enrolments/spend", json={"code": code_of(make(admin))}).json()
+    phone.headers["Authorization"] = f"Bearer {made['token']}"
+    where = {"lon": said[0], "lat": said[1], "accuracy": accuracy, **STANDING}
+    placed = phone.post("/api/enrolments/place", json=where).json()
+    assert placed["crs"] == crs, placed
+    device = admin.get(f"/api/devices/{made['id']}").json()
+    assert device["crs"] == (crs or "EPSG:4326")
+    changed = db.execute("SELECT actor, detail->>'crs' FROM audit WHERE action = 'device.change'").fetchall()
+    assert changed == ([(f"phone:{made['id']}", crs)] if crs in ("GCJ-02", "BD-09") else [])
+    if crs:
+        fix = {"lon": said[0], "lat": said[1], "at": datetime.now(UTC).isoformat(), "accuracy": accuracy}
+        db.execute("INSERT INTO duty_hours (weekdays, starts, ends) VALUES ('{1,2,3,4,5,6,7}', '00:00', '00:00')")
+        assert phone.post("/api/fixes", json={"fixes": [fix]}).status_code == 200
+        (lon, lat) = (placed["lon"], placed["lat"])
+        assert abs(lon - STANDING["shown_lon"]) < 0.0006
+        assert abs(lat - STANDING["shown_lat"]) < 0.0006

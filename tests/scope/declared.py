@@ -227,6 +227,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "POST /api/enrolments": Changes({"worker": Row("worker")}),
     "POST /api/enrolments/look": Own("tests/gis/test_enrolment.py::test_a_code_makes_one_phone_and_only_when_it_is_spent"),
     "POST /api/enrolments/spend": Own("tests/gis/test_enrolment.py::test_a_code_makes_one_phone_and_only_when_it_is_spent"),
+    "POST /api/enrolments/place": Own("tests/gis/test_enrolment.py::test_an_offset_tells_the_coordinate_system_of_a_phone"),
     "GET /api/people": Asks({}, {"q": "worker"}),
     # accounts, walls, keys, the audit
     "GET /api/roles": Asks(shows=False),

@@ -1,12 +1,18 @@
 /** Accounts: made, disabled, given another password. */
 import { useState } from 'preact/hooks';
 import type { Account } from './api';
-import { Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import { Areas, Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
 
 export function Accounts({ api, t, language }: Section) {
   const { answer, problem, again } = useAnswer(
     () =>
-      Promise.all([api.accounts(), api.roles()]).then(([{ accounts }, { roles }]) => ({ accounts, roles })),
+      Promise.all([api.accounts(), api.roles(), api.areas()]).then(
+        ([{ accounts }, { roles }, { areas }]) => ({
+          accounts,
+          roles,
+          areas,
+        }),
+      ),
     [language],
   );
   const [adding, setAdding] = useState(false);
@@ -25,12 +31,19 @@ export function Accounts({ api, t, language }: Section) {
   return (
     <>
       <header class="bar">
-        <button type="button" class="main" onClick={() => setAdding(true)}>
+        <button
+          type="button"
+          class="main"
+          onClick={() => {
+            setFailed('');
+            setAdding(true);
+          }}
+        >
           {t('addAccount')}
         </button>
       </header>
       <p role="alert" class="problem">
-        {problem}
+        {problem || (!adding && failed)}
       </p>
       <Table
         label={t('accounts')}
@@ -133,10 +146,7 @@ export function Accounts({ api, t, language }: Section) {
                   ))}
               </select>
             </label>
-            <label>
-              {t('areaCodes')}
-              <input name="areas" autocomplete="off" />
-            </label>
+            <Areas t={t} areas={answer?.areas} label={t('areaCodes')} />
             <p role="alert" class="problem">
               {failed}
             </p>

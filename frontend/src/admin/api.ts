@@ -118,6 +118,7 @@ export function administration(language: string) {
       send<Phone>('PATCH', `/api/devices/${id}`, change),
     revokePhone: (id: number) => send<void>('DELETE', `/api/devices/${id}`),
     roles: () => get<{ roles: Role[] }>('/api/roles'),
+    areas: () => get<{ areas: Step[] }>('/api/areas'),
     accounts: () => get<{ accounts: Account[] }>('/api/accounts'),
     addAccount: (account: { username: string; display_name: string; role: string; areas: string[] }) =>
       send<Account>('POST', '/api/accounts', account),

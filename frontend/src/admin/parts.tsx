@@ -1,6 +1,7 @@
 /** What all administrators' pages are made of: a table with its empty state, dialogs, a secret to copy. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Step } from '../api/client';
 import type { Key, Language } from '../i18n/catalogue';
 import type { Administration } from './api';
 
@@ -141,6 +142,62 @@ export function Secret({ t, label, value }: { t: Say; label: string; value: stri
           {t(copied ? 'copied' : 'copy')}
         </button>
       )}
+    </div>
+  );
+}
+
+type AreasProps = { t: Say; areas: Step[] | undefined; label: string; required?: boolean };
+
+/** Areas by name or code, as many as wanted; the form gets their codes, as `areas`. */
+export function Areas({ t, areas, label, required }: AreasProps) {
+  const [chosen, setChosen] = useState<string[]>([]);
+  const [text, setText] = useState('');
+  const says = (area: Step) => `${area.name} ${area.code}`;
+  const read = (words: string) => {
+    const found = areas?.find((area) => [says(area), area.name, area.code].includes(words.trim()));
+    return found ? [found.code] : codes(words);
+  };
+  const write = (words: string) => {
+    const whole = areas?.find((area) => says(area) === words);
+    if (whole) setChosen((now) => [...new Set([...now, whole.code])]);
+    setText(whole ? '' : words);
+  };
+  const all = [...new Set([...chosen, ...read(text)])];
+  return (
+    <div class="areas">
+      <label>
+        {label}
+        <input
+          list="areas-there-are"
+          value={text}
+          required={required && all.length === 0}
+          placeholder={t('areaWords')}
+          autocomplete="off"
+          onInput={(event) => write(event.currentTarget.value)}
+        />
+      </label>
+      <datalist id="areas-there-are">
+        {areas
+          ?.filter((area) => !chosen.includes(area.code))
+          .map((area) => (
+            <option key={area.code} value={says(area)} />
+          ))}
+      </datalist>
+      <input type="hidden" name="areas" value={all.join(' ')} />
+      <ul>
+        {chosen.map((code) => (
+          <li key={code}>
+            {areas?.find((area) => area.code === code)?.name ?? code}
+            <button
+              type="button"
+              aria-label={`${t('takeAway')} ${code}`}
+              onClick={() => setChosen((now) => now.filter((one) => one !== code))}
+            >
+              ×
+            </button>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

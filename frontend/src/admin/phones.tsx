@@ -15,7 +15,14 @@ export function Phones({ api, t, language }: Section) {
   return (
     <>
       <header class="bar">
-        <button type="button" class="main" onClick={() => setAdding(true)}>
+        <button
+          type="button"
+          class="main"
+          onClick={() => {
+            setFailed('');
+            setAdding(true);
+          }}
+        >
           {t('addPhone')}
         </button>
       </header>

@@ -1,11 +1,14 @@
 /** Walls: screens that sign in once by a link. */
 import { useState } from 'preact/hooks';
 import type { Wall } from './api';
-import { Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import { Areas, Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
 import { Screens } from './screens';
 
 export function Walls({ api, t, language }: Section) {
-  const { answer, problem, again } = useAnswer(() => api.walls(), [language]);
+  const { answer, problem, again } = useAnswer(
+    () => Promise.all([api.walls(), api.areas()]).then(([{ walls }, { areas }]) => ({ walls, areas })),
+    [language],
+  );
   const [adding, setAdding] = useState(false);
   const [failed, setFailed] = useState('');
   const [linked, setLinked] = useState<Wall>();
@@ -13,7 +16,14 @@ export function Walls({ api, t, language }: Section) {
   return (
     <>
       <header class="bar">
-        <button type="button" class="main" onClick={() => setAdding(true)}>
+        <button
+          type="button"
+          class="main"
+          onClick={() => {
+            setFailed('');
+            setAdding(true);
+          }}
+        >
           {t('addWall')}
         </button>
       </header>
@@ -73,10 +83,7 @@ export function Walls({ api, t, language }: Section) {
               {t('nameOf')}
               <input name="name" required maxLength={200} autocomplete="off" />
             </label>
-            <label>
-              {t('areaCodesOf')}
-              <input name="areas" required autocomplete="off" />
-            </label>
+            <Areas t={t} areas={answer?.areas} label={t('areaCodesOf')} required />
             <p role="alert" class="problem">
               {failed}
             </p>

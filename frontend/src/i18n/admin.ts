@@ -105,8 +105,10 @@ export const admin = {
   ],
   disableSure: ['停用后，此账号立即退出登录。', 'The account is signed out at once.'],
   newPassword: ['新密码（只显示这一次）', 'New password (shown this once)'],
-  areaCodes: ['区域编码（多个以空格分隔；留空为全部）', 'Codes of areas (blanks between; empty for all)'],
-  areaCodesOf: ['区域编码（多个以空格分隔）', 'Codes of areas (blanks between)'],
+  areaCodes: ['区域（可多选；管理员留空为全部）', 'Areas (several; empty means all for an administrator)'],
+  areaCodesOf: ['区域（可多选）', 'Areas (several)'],
+  areaWords: ['名称或编码', 'name or code'],
+  takeAway: ['去掉', 'Take away'],
   addWall: ['新建大屏', 'New wall'],
   noWalls: [
     '还没有大屏。新建后得到一个链接，在大屏上打开一次即可长期登录。',

@@ -13,6 +13,24 @@ export const phone = {
   isThisYou: ['这是您本人吗？', 'Is this you?'],
   howToSend: ['用什么上报位置', 'What sends your position'],
   enrolThis: ['确认开通', 'Enrol this phone'],
+  placeHere: ['您站在针尖处吗？', 'Do you stand at the needle?'],
+  placeHow: [
+    '不在，就拖动地图，让针尖对准您站的地方。有的手机给出的位置有几百米偏移，由此可自动校正。',
+    'If not, move the map until the needle points at where you stand. Some phones give positions some hundred metres off; this mends it.',
+  ],
+  placeYes: ['我就在针尖处', 'I stand at the needle'],
+  placeLater: ['以后再说', 'Not now'],
+  placeAgain: ['重新定位', 'Find my position again'],
+  placeUnclear: [
+    '看不出这样的偏移从何而来：请到空旷处重新定位，再对准一次。',
+    'Nothing explains such an offset: go where the sky is open, find your position again, and point once more.',
+  ],
+  placeMended: ['已自动校正', 'Mended'],
+  placeMendedHow: [
+    '这部手机给出的位置有固定偏移，今后会自动换算：',
+    'This phone’s positions are offset; from now on they are converted:',
+  ],
+  placeGoOn: ['继续', 'Go on'],
   appReady: ['设置已生成', 'The settings are ready'],
   appHow: [
     '先安装应用，再点下面的按钮；打不开时请逐项填写。',
@@ -105,5 +123,6 @@ export const phone = {
   evExtend: ['延期', 'Extended'],
   evComment: ['备注', 'Comment'],
   evReclassify: ['改类别', 'Class changed'],
+  evHandover: ['网格员变更，改派给您', 'Yours since the grid changed hands'],
   evEscalate: ['上报上级', 'Escalated'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

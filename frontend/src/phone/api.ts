@@ -11,6 +11,13 @@ export type Enrolled = {
   settings: Record<string, unknown> & { link: string };
 };
 export type Duty = { worker: string; on_duty: boolean; switched_until: string | null };
+/** What the phone's positions come in, null when nothing explains the offset (m); the position in EPSG:4326. */
+export type Placed = {
+  crs: 'EPSG:4326' | 'GCJ-02' | 'BD-09' | null;
+  offset: number;
+  lon: number;
+  lat: number;
+};
 export type Guess = { candidates: { class: string; confidence: number }[]; words: string[] };
 export type Fix = {
   id: string;
@@ -47,6 +54,17 @@ export function phoneService(language: string, token: string) {
   return {
     look: (code: string) => ask<Holder>('/api/enrolments/look', language, '', { code }),
     spend: (code: string, app: App) => ask<Enrolled>('/api/enrolments/spend', language, '', { code, app }),
+    place: (
+      { lon, lat, accuracy = 0 }: { lon: number; lat: number; accuracy?: number },
+      shown: { lon: number; lat: number },
+    ) =>
+      ask<Placed>('/api/enrolments/place', language, token, {
+        lon,
+        lat,
+        accuracy,
+        shown_lon: shown.lon,
+        shown_lat: shown.lat,
+      }),
     duty: () => ask<Duty>('/api/duty', language, token),
     switchDuty: (on: boolean) => ask<Duty>('/api/duty', language, token, { on }),
     issues: issueRoutes((path, init = {}) => answerOf(path, language, token, init)),

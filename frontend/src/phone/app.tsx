@@ -6,6 +6,7 @@ import { phoneService } from './api';
 import { DutyPage } from './duty';
 import { Enrol } from './enrol';
 import { Outbox, type Waiting } from './outbox';
+import { Placing } from './placing';
 import { Queue } from './queue';
 import { ReportPage } from './report';
 import { standAt } from './standing';
@@ -18,6 +19,8 @@ const LANGUAGE = 'phone-language';
 const CLASSES = 'phone-classes';
 /** Browsers inside other apps, which can't keep a page open or follow a position. */
 const INSIDE_ANOTHER_APP = /MicroMessenger|DingTalk|AliApp|\bQQ\/|Weibo|wxwork/i;
+/** Kept from the enrolment until the worker has confirmed the dot on the map, or put it off. */
+const UNPLACED = 'phone-unplaced';
 const SHORT_MS = 6000;
 
 type Theme = 'day' | 'night';
@@ -45,6 +48,7 @@ export function PhonePage() {
   const [token, setToken] = useState(localStorage.getItem(TOKEN) ?? '');
   const [hash, setHash] = useState(location.hash);
   const [ended, setEnded] = useState(false);
+  const [unplaced, setUnplaced] = useState(localStorage.getItem(UNPLACED) !== null);
   const t = useCallback((key: Key) => say(key, language), [language]);
   const api = useMemo(() => phoneService(language, token), [language, token]);
   const given = new URLSearchParams(hash.slice(1));
@@ -90,13 +94,37 @@ export function PhonePage() {
   if (code)
     return (
       <Frame {...shown}>
-        <Enrol api={api} t={t} code={code} enrolled={(made) => keep(made.token)} />
+        <Enrol
+          api={api}
+          t={t}
+          code={code}
+          enrolled={(made) => {
+            localStorage.setItem(UNPLACED, 'yes');
+            setUnplaced(true);
+            keep(made.token);
+          }}
+        />
       </Frame>
     );
   if (!token)
     return (
       <Frame {...shown}>
         <p>{t(ended ? 'phoneRevoked' : 'notEnrolled')}</p>
+      </Frame>
+    );
+  if (unplaced)
+    return (
+      <Frame {...shown}>
+        <Placing
+          api={api}
+          token={token}
+          theme={theme}
+          t={t}
+          done={() => {
+            localStorage.removeItem(UNPLACED);
+            setUnplaced(false);
+          }}
+        />
       </Frame>
     );
   return <Work {...shown} api={api} token={token} revoked={() => keep('')} />;

@@ -5,6 +5,7 @@ import { type Candidate, type IssueClass, SURE } from '../issues/api';
 import type { Guess, PhoneService } from './api';
 import { newKey, type Outbox } from './outbox';
 import { TakePhotos } from './pictures';
+import { onTheMap } from './placing';
 import type { Place } from './spot';
 import { SpotMap } from './spot-map';
 import { standing } from './standing';
@@ -46,7 +47,7 @@ function usePosition(): { place?: Place; failed: boolean; again: () => void } {
     }
     const watch = navigator.geolocation.watchPosition(
       ({ coords }) => {
-        const found = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
+        const found = onTheMap({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy });
         localStorage.setItem(LAST, JSON.stringify(found));
         setFailed(false);
         setPlace(found);
