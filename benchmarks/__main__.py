@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("imports", "live", "geofences", "addresses", "outbox", "tiles", "scope", "issues", "wall")
+NAMES = ("imports", "live", "geofences", "addresses", "outbox", "tiles", "scope", "sign_in", "issues", "wall")
 
 
 def main(wanted: list[str]) -> int:

@@ -85,6 +85,18 @@ class TooManyTries(GridtwinError):
     code = "too-many-tries"
 
 
+class TooManyRequests(GridtwinError):
+    """A phone, a sign-in or an address asks more often than it may; `seconds` says when it may again."""
+
+    code = "too-many-requests"
+
+
+class TooSlow(GridtwinError):
+    """A request that did not arrive in time."""
+
+    code = "too-slow"
+
+
 class NotGrantable(GridtwinError):
     """An administrator would give more than they have."""
 
@@ -293,6 +305,8 @@ HTTP_STATUS: dict[type[GridtwinError], int] = {
     WrongPassword: 403,
     WeakPassword: 422,
     TooManyTries: 429,
+    TooManyRequests: 429,
+    TooSlow: 408,
     NotGrantable: 403,
     Taken: 409,
     NotFound: 404,

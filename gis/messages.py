@@ -30,6 +30,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "登录失败次数过多，请在 {seconds} 秒后再试。",
         "Signing in failed too often: try again in {seconds} seconds.",
     ),
+    "too-many-requests": (
+        "请求过于频繁，请在 {seconds} 秒后再试。",
+        "Too many requests: try again in {seconds} seconds.",
+    ),
+    "too-slow": ("请求没有及时发完，连接已关闭。", "The request did not arrive in time; the connection was closed."),
     "not-grantable": ("不能授予自己没有的权限：{what}。", "Nobody gives more than they have: {what}."),
     "taken": ("{what} 已被使用。", "{what} is taken."),
     "not-found": ("没有找到{what}。", "There is no {what} that you can see."),

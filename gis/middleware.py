@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gis.errors import GridtwinError, TooBig
@@ -34,6 +36,15 @@ _SAFE_NAMES = frozenset(name for name, _ in SAFE_HEADERS)
 # unique without asking the kernel for chance each time: a process's own beginning and a number
 _PROCESS = secrets.token_hex(4)
 _NUMBERS = itertools.count()
+
+
+# a phone's token has 27 signs, a sign-in's 43; a worker may type one behind an address where it doesn't belong
+_SECRET = re.compile(r"[A-Za-z0-9_-]{24,}")
+
+
+def masked(path: str) -> str:
+    """A path as logs may have it: without what could be a secret."""
+    return _SECRET.sub("***", path)
 
 
 def _request_id() -> str:
@@ -103,8 +114,10 @@ class Observe:
             if status:
                 raise
             await send_problem(error, scope, receive, marked)
+        except ClientDisconnect:  # nobody is there to be answered
+            status = status or 499
         except Exception:
-            log.exception("request.failed", request=request, method=scope["method"], path=scope["path"])
+            log.exception("request.failed", request=request, method=scope["method"], path=masked(scope["path"]))
             if complete:  # answered already, by the framework behind
                 return
             if status:
@@ -119,7 +132,7 @@ class Observe:
                 "request",
                 request=request,
                 method=scope["method"],
-                path=scope["path"],
+                path=masked(scope["path"]),
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
@@ -151,19 +164,22 @@ def _with_safe_headers(headers: Sequence[tuple[bytes, bytes]], request: str) -> 
 class LimitBody:
     """Refuses request bodies over a limit, whether or not they say how long they are.
 
-    `larger` gives paths that take files a limit of their own, in bytes.
+    `larger` gives paths that take files, as patterns, a limit of their own, in bytes.
     """
 
-    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Sequence[tuple[re.Pattern[str], int]] = ()) -> None:
         self._app = app
         self._limit = limit_bytes
-        self._larger = larger or {}
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._larger.get(scope["path"], self._limit)
+        limit = self._limit
+        for path, own in self._larger:
+            if path.fullmatch(scope["path"]):
+                limit = own
         told = b"0"
         for name, value in scope["headers"]:
             if name == b"content-length":

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from gis.access.devices import Devices
 from gis.access.duty import Duty
 from gis.access.guessing import Guessing
+from gis.access.rates import Rates
 from gis.access.sessions import Sessions
 from gis.areas.register import PlanRegister
 from gis.changes import Feed
@@ -31,6 +32,7 @@ class Service:
     devices: Devices
     duty: Duty
     guessing: Guessing
+    rates: Rates
     feed: Feed
     """What is committed, as it is committed."""
     plans: PlanRegister

@@ -5,6 +5,7 @@ Every field is documented in docs/settings.md; a test compares the two.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import os
 import re
@@ -22,6 +23,16 @@ def default_data_dir() -> Path:
     """Where an installation keeps its things unless told otherwise (XDG base directories)."""
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser() / "gridtwin"
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(text: str) -> list[Network]:
+    """Networks separated by commas, `none` for none of them; raises ValueError."""
+    if text.strip().lower() == "none":
+        return []
+    return [ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()]
 
 
 class Settings(BaseSettings):
@@ -90,6 +101,35 @@ class Settings(BaseSettings):
         default="",
         description="Other sites whose pages may read tiles: origins separated by commas, `*` for any (CORS).",
     )
+    request_timeout_s: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="Seconds within which a request's head has to arrive; a body that comes slower than 1 KB/s "
+        "after these is given up, too (408).",
+    )
+    body_max_mb: int = Field(
+        default=2,
+        ge=1,
+        le=1024,
+        description="Largest request, in MB; files to import and photos have their own limits.",
+    )
+    photo_max_mb: int = Field(default=20, ge=1, le=1024, description="Largest photo that is sent with an issue, in MB.")
+    rate_phone: int = Field(
+        default=50,
+        ge=0,
+        description="Requests a second that one phone may send, twenty seconds' worth at once; 0: any.",
+    )
+    rate_account: int = Field(
+        default=200, ge=0, description="The same for one sign-in: a browser, a wall, another system's key."
+    )
+    rate_address: int = Field(
+        default=50, ge=0, description="The same for all of one address that come without a valid sign-in."
+    )
+    rate_free: str = Field(
+        default="127.0.0.0/8,::1/128",
+        description="Networks whose requests aren't counted, separated by commas; `none`: all are counted.",
+    )
     session_days: int = Field(default=30, ge=1, description="Days after which a sign-in ends.")
     openid_issuer: str | None = Field(
         default=None,
@@ -119,6 +159,16 @@ class Settings(BaseSettings):
     )
     fix_retention_days: int = Field(
         default=180, ge=1, description="Days for which positions of workers are kept; older ones are deleted for good."
+    )
+    photo_retention_days: int = Field(
+        default=730,
+        ge=1,
+        description="Days after an issue was archived for which its photos are kept; then they are deleted for good.",
+    )
+    log_retention_days: int = Field(
+        default=180,
+        ge=7,
+        description="Days for which logs are kept: the embedded database's, deliveries, spent codes; not the audit.",
     )
     intake_queue: int = Field(
         default=100_000,
@@ -194,6 +244,12 @@ class Settings(BaseSettings):
         if not 1 <= math.hypot(east, north) <= 5000:
             raise ValueError("an offset is at least 1 m and at most 5,000 m long")
         return east, north
+
+    @field_validator("rate_free")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        networks(text)
+        return text
 
     @model_validator(mode="after")
     def _openid_whole(self) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -38,6 +39,7 @@ from gis.access.devices import Devices
 from gis.access.duty import Duty
 from gis.access.guessing import Guessing
 from gis.access.http import Authenticate
+from gis.access.rates import LimitRates, Rates
 from gis.access.sessions import Sessions
 from gis.addresses import routes as addresses_routes
 from gis.areas import parts_routes, schedule
@@ -72,7 +74,8 @@ from tiles import backgrounds
 from tiles.afar import Afar
 
 _LEARN_AFTER_S = 10.0
-_BODY_LIMIT = 2 * 1024 * 1024
+_IMPORTS = re.compile(r"/api/imports")
+_PHOTOS = re.compile(r"/api/issues/\d+/photos")
 _ROUTERS = (
     access_routes.router,
     openid_routes.router,
@@ -128,6 +131,7 @@ def create_app(
     devices = Devices(database, clock)
     duty = Duty(database, clock, settings.zone, switch_hours=settings.duty_switch_hours)
     guessing = Guessing(database, clock)
+    rates = Rates(settings)
     metrics = Metrics()
     feed = Feed(dsn)
     plans = PlanRegister(database)
@@ -139,6 +143,7 @@ def create_app(
         devices,
         duty,
         guessing,
+        rates,
         feed,
         plans,
         metrics.registry,
@@ -162,15 +167,7 @@ def create_app(
         following = asyncio.create_task(feed.run())
         await layer.open()
         generalising = asyncio.create_task(afar.run())
-        daily = asyncio.create_task(
-            jobs.run(
-                database,
-                clock,
-                settings.zone,
-                audit_months=settings.audit_months,
-                switch_days=settings.fix_retention_days,
-            )
-        )
+        daily = asyncio.create_task(jobs.run(database, clock, settings))
         scheduler = asyncio.create_task(schedule.keep_in_force(database, clock))
         sorting = asyncio.create_task(_learn_soon(service))
         keeping = asyncio.create_task(timekeeper.run(service))
@@ -210,8 +207,10 @@ def create_app(
     _document_doors(api, doors)
 
     app: ASGIApp = Doors(api, doors)
+    app = LimitRates(app, rates, but=live.doors.COUNT_THEMSELVES)
     app = Authenticate(app, sessions, devices)
-    app = LimitBody(app, _BODY_LIMIT, larger={"/api/imports": desk.largest})
+    larger = [(_IMPORTS, desk.largest), (_PHOTOS, settings.photo_max_mb << 20)]
+    app = LimitBody(app, settings.body_max_mb << 20, larger)
     app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
     return Observe(app, metrics)
 

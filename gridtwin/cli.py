@@ -14,6 +14,7 @@ from typing import Annotated
 
 import psycopg
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from gis import migrations
@@ -99,9 +100,9 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     else:
         marks = {True: "[green]ok[/green]", None: "[yellow]warning[/yellow]", False: "[red]wrong[/red]"}
         for result in results:
-            answers.print(f"{marks[result.ok]:<10} {result.title}: {result.found}")
+            answers.print(f"{marks[result.ok]:<10} {result.title}: {escape(result.found)}")
             if not result.ok and result.remedy:
-                answers.print(f"           → {result.remedy}")
+                answers.print(f"           → {escape(result.remedy)}")
     if any(result.ok is False for result in results):
         raise typer.Exit(REFUSED)
 

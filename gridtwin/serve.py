@@ -17,10 +17,12 @@ from starlette.types import ASGIApp
 from gis.errors import BadSettings, GridtwinError, PortTaken
 from gis.settings import Settings
 from gridtwin import local
+from gridtwin.patience import PatientProtocol, show_out_the_slow
 from gridtwin.tls import Tls
 
 log = structlog.get_logger("serve")
 _WATCH_S = 2.0
+_MOST_SAID = 64 * 1024  # bytes of a message on a WebSocket: walls say what they look at, and no more
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -47,9 +49,10 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket, tls: Tls | No
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=_MOST_SAID,
         access_log=False,
         log_level="warning",
         server_header=False,
@@ -71,12 +74,14 @@ async def _serve(server: uvicorn.Server, settings: Settings, listener: socket.so
         server.should_exit = True
 
     settling = asyncio.create_task(_settle_memory(server))
+    slow = asyncio.create_task(show_out_the_slow(server.server_state, settings.request_timeout_s))
     with contextlib.suppress(RuntimeError):
         loop.add_signal_handler(signal.SIGHUP, stop)
     try:
         await server.serve(sockets=[listener])
     finally:
         settling.cancel()
+        slow.cancel()
         if watch:
             watch.cancel()
 

@@ -91,24 +91,13 @@ def _app(settings: Settings, dsn: str, secured: Tls | None, entrances: dict[str,
     return create_app(settings, dsn, entrances=entrances, authority=authority)
 
 
-def _addresses(settings: Settings, secured: Tls | None) -> list[str]:
-    """The service's URLs as others reach it, the most likely one first."""
-    if settings.public_url:
-        return [settings.public_url.rstrip("/")]
-    hosts = [settings.host]
-    if settings.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        hosts = [str(address) for address in tls.own_addresses()] or ["127.0.0.1"]
-    scheme = "http" if secured is None else "https"
-    return [f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}" for host in hosts]
-
-
 def _announce(
     settings: Settings, secured: Tls | None, entrances: dict[str, str], password: str, progress: Console
 ) -> None:
     """What a visitor needs to know, last on the screen."""
-    addresses = _addresses(settings, secured)
-    url = addresses[0]
-    progress.print(f"\n  gridtwin  {'  '.join(addresses)}\n", markup=False, soft_wrap=True)
+    reached = tls.addresses(settings, secured=secured is not None)
+    url = reached[0]
+    progress.print(f"\n  gridtwin  {'  '.join(reached)}\n", markup=False, soft_wrap=True)
     if settings.host not in ("127.0.0.1", "::1", "localhost") and secured is not None:
         drawn = io.StringIO()
         segno.make(f"{url}/phone", error="m", micro=False).terminal(drawn, compact=True)

@@ -92,6 +92,17 @@ def own_addresses() -> list[Address]:
     return [address for address in dict.fromkeys(found) if not address.is_loopback and not address.is_unspecified]
 
 
+def addresses(settings: Settings, *, secured: bool) -> list[str]:
+    """The service's URLs as others reach it, the most likely one first."""
+    if settings.public_url:
+        return [settings.public_url.rstrip("/")]
+    hosts = [settings.host]
+    if settings.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        hosts = [str(address) for address in own_addresses()] or ["127.0.0.1"]
+    scheme = "https" if secured else "http"
+    return [f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}" for host in hosts]
+
+
 def _names(settings: Settings) -> tuple[list[str], list[Address]]:
     """The names and addresses that the server's certificate is for."""
     names, addresses = ["localhost"], [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"), *own_addresses()]

@@ -19,6 +19,8 @@ from live import socket
 from live.formats import gridtwin, osmand, overland, owntracks
 from live.layer import LiveLayer
 
+COUNT_THEMSELVES = ("/osmand", "/owntracks")
+"""Paths at which it shows only inside who sends, so that how often is counted there."""
 _JSON = [(b"content-type", b"application/json")]
 
 
@@ -42,6 +44,7 @@ def doors(layer: LiveLayer) -> list[Door]:
         kind = Headers(scope=scope).get("content-type", "")
         identity, found = osmand.read(scope["query_string"], kind, body, layer.now())
         device = await layer.service.devices.find(identity)
+        layer.service.rates.count(scope, device)
         if device is None:
             raise BadRequest(what="id", why="no phone is enrolled under this id with its secret part")
         await layer.take(device, found)
@@ -101,14 +104,17 @@ async def _basic(scope: Scope, layer: LiveLayer) -> Device:
     headers = Headers(scope=scope)
     kind, _, sent = headers.get("authorization", "").partition(" ")
     if kind.lower() != "basic":
+        layer.service.rates.count(scope)
         return device_of(scope)
     try:
         username, _, password = base64.b64decode(sent.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as unreadable:
+        layer.service.rates.count(scope)
         raise NotSignedIn from unreadable
     query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
     username = username or headers.get("x-limit-u") or query.get("u", [""])[0]
     device = await layer.service.devices.find_basic(username, password)
+    layer.service.rates.count(scope, device)
     if device is None:
         raise NotSignedIn
     return device

@@ -122,6 +122,12 @@ def device_or_none(scope: Scope) -> Device | None:
     return device if isinstance(device, Device) else None
 
 
+def account_or_none(scope: Scope) -> Account | None:
+    """The signed-in account of an ASGI scope, if there is one."""
+    account = scope.get(_STATE)
+    return account if isinstance(account, Account) else None
+
+
 def token_of(scope: Scope) -> str | None:
     """The token that the request came with."""
     token = scope.get(_TOKEN)

@@ -7,9 +7,11 @@ import io
 import os
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from gis.errors import BadRequest
@@ -17,6 +19,7 @@ from gis.errors import BadRequest
 _LARGEST_SIDE = 1920  # pixels
 _MOST_PIXELS = 80_000_000
 _QUALITY = 82
+_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,10 @@ def store(folder: Path, photo: Photo) -> None:
     """Writes a photo under its hash, whole or not at all."""
     place = path_of(folder, photo.sha256)
     if place.exists():
+        os.utime(place)  # it is wanted again: `forget` leaves what was touched lately
         return
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for made in (place.parent.parent, place.parent):  # a mode is for the last folder that mkdir makes, not its parents
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as writing:
         writing.write(photo.jpeg)
         writing.flush()
@@ -91,3 +96,28 @@ def path_of(folder: Path, sha256: bytes) -> Path:
     """Where a photo lies: photos/ab/cdef….jpg."""
     name = sha256.hex()
     return folder / "photos" / name[:2] / f"{name[2:]}.jpg"
+
+
+def forget(
+    connection: psycopg.Connection[Any], folder: Path, closed_before: datetime, now: datetime
+) -> tuple[int, int]:
+    """Deletes the photos of issues that were archived before a moment, rows and files; returns how many of each.
+
+    A file goes when no row names it any more, whatever took the row away, a day after it was last wanted.
+    """
+    rows = connection.execute(
+        "DELETE FROM issue_photo p USING issue i WHERE i.id = p.issue_id AND i.state = '已归档' AND i.closed_at < %s",
+        (closed_before,),
+    ).rowcount
+    files = 0
+    for part in sorted((folder / "photos").glob("[0-9a-f][0-9a-f]")):
+        found = connection.execute(
+            "SELECT DISTINCT encode(sha256, 'hex') FROM issue_photo WHERE sha256 >= %s AND sha256 < %s",
+            (bytes.fromhex(f"{part.name}{'00' * 31}"), bytes.fromhex(f"{part.name}{'ff' * 31}") + b"\xff"),
+        ).fetchall()
+        named = {row[0][2:] for row in found}
+        for file in part.iterdir():
+            if file.stem not in named and file.stat().st_mtime < (now - _LATELY).timestamp():
+                file.unlink(missing_ok=True)
+                files += 1
+    return rows, files

@@ -15,7 +15,7 @@ from gis.errors import GridtwinError
 from gis.messages import Both
 from gis.settings import Settings
 from gridtwin import local
-from gridtwin.checks import database, machine
+from gridtwin.checks import danger, database, machine
 from gridtwin.checks.finding import NOTHING, REPORT, Check, Finding, Subject, of_failure, plain
 from gridtwin.local import places, processes
 
@@ -47,6 +47,15 @@ CHECKS: tuple[tuple[Both, Check], ...] = (
     (Both("网页", "pages"), machine.front_end),
     (Both("端口", "port"), machine.port),
     (Both("监听地址", "address"), machine.host),
+    (Both("访问地址", "origin"), danger.origin),
+    (Both("证书", "certificate"), danger.certificate),
+    (Both("统一认证", "OpenID provider"), danger.openid),
+    (Both("到数据库的连接", "way to the database"), danger.database_way),
+    (Both("限速", "limits"), danger.limits),
+    (Both("其他网站", "other sites"), danger.other_sites),
+    (Both("示范账号", "demo accounts"), danger.demo),
+    (Both("文件权限", "private files"), danger.private_files),
+    (Both("审计链", "audit"), danger.audit),
     (Both("时区", "time zone"), database.time_zone),
     (Both("时钟", "clock"), database.clock),
 )

@@ -73,13 +73,12 @@ def settings(machine: Machine, *, socket: Path, log: Path, port: int, lz4: bool)
         # one time zone in storage and logs
         "timezone": "UTC",
         "log_timezone": "UTC",
-        # a file a weekday, begun anew a week later
+        # a file a day, kept for GRIDTWIN_LOG_RETENTION_DAYS (gridtwin/jobs.py)
         "logging_collector": "on",
         "log_directory": str(log),
-        "log_filename": "postgresql-%a.log",
+        "log_filename": "postgresql-%Y%m%d.log",
         "log_rotation_age": "1d",
         "log_rotation_size": "0",
-        "log_truncate_on_rotation": "on",
         "log_file_mode": "0600",
         "log_min_error_statement": "panic",
         "log_line_prefix": "%m [%p] ",

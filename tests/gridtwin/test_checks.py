@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from gis import migrations
 from gis.settings import Settings
-from gridtwin import local, pages
+from gridtwin import local, pages, tls
 from gridtwin.checks import CHECKS, CheckResult, run_checks
 from gridtwin.local import faults, installation
 
@@ -87,8 +88,11 @@ def test_an_empty_database_and_an_open_address_are_warnings(settings: Settings, 
     assert {title for title, result in results.items() if result.ok is None} - {"disk space"} == {
         "schema version",
         "address",
+        "origin",
         "grid workers",
+        "audit",
     }
+    assert "http://" in results["origin"].found
     assert "gridtwin migrate" in results["schema version"].remedy
     assert "TLS" in results["address"].remedy
     assert "started for these checks" in results["embedded database"].found
@@ -139,6 +143,76 @@ def test_a_check_that_fails_itself_is_a_finding(
     results = outcome(settings)
     assert results["schema version"].found == "no such thing"
     assert results["time zone"].ok
+
+
+def test_every_dangerous_setting_is_a_warning_with_its_remedy(
+    dsn: str, tmp_path: Path, built: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "callers.key").touch(mode=0o644)
+    (tmp_path / "data").chmod(0o777)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("UPDATE twin SET demo = true")
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    settings = Settings(
+        database_url=dsn, data_dir=tmp_path / "data", port=free_port, host="0.0.0.0",  # noqa: S104 - to be warned of
+        public_url="http://twin.example", openid_issuer="http://id.example", openid_client="x", rate_phone=0,
+        rate_free="0.0.0.0/0", tile_origins="https://good.example,*", demo_password="12345678",
+    )  # fmt: skip
+    results = outcome(settings)
+    dangers = {
+        "origin": "http://twin.example", "OpenID provider": "http://id.example", "limits": "FORWARDED_ALLOW_IPS",
+        "other sites": "pages of *", "demo accounts": "weak", "private files": "callers.key",
+    }  # fmt: skip
+    for title, named in dangers.items():
+        assert results[title].ok is None, title
+        assert named in results[title].found
+        assert results[title].remedy
+    assert "GRIDTWIN_RATE_PHONE" in results["limits"].found
+    assert "0.0.0.0/0" in results["limits"].found
+    chinese = outcome(settings, "zh")
+    assert "不是安全来源" in chinese["访问地址"].found
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS")
+    (tmp_path / "data").chmod(0o700)
+    (tmp_path / "data" / "callers.key").chmod(0o600)
+    safe = {
+        "public_url": "https://twin.example", "openid_issuer": "https://id.example", "rate_phone": 9, "host": "127.0.0.1",
+        "rate_free": "10.0.0.0/8", "tile_origins": "https://good.example",
+    }  # fmt: skip
+    results = outcome(settings.model_copy(update=safe))
+    assert {title: results[title].ok for title in dangers} == dict.fromkeys(dangers, True)
+
+
+def test_the_audits_chain_is_verified_and_a_tampered_row_is_named(
+    dsn: str, db: psycopg.Connection, tmp_path: Path, built: Path, free_port: int
+) -> None:
+    settings = Settings(database_url=dsn, data_dir=tmp_path / "data", port=free_port)
+    for number in range(5):
+        db.execute("INSERT INTO audit (at, actor, action) VALUES (now(), 'somebody', %s)", (f"thing.do{number}",))
+    (head,) = db.execute("SELECT encode(hash, 'hex') FROM audit ORDER BY seq DESC LIMIT 1").fetchone() or ("",)
+    whole = outcome(settings)["audit"]
+    assert whole.ok, whole
+    assert whole.found.startswith("5 rows")
+    assert head in whole.found
+    db.execute("ALTER TABLE audit DISABLE TRIGGER audit_stays")
+    db.execute("UPDATE audit SET actor = 'somebody else' WHERE seq = 3")
+    broken = outcome(settings)["audit"]
+    assert broken.ok is False
+    assert "row 3" in broken.found
+    assert broken.remedy
+
+
+def test_a_certificate_that_ends_is_named(tmp_path: Path, built: Path, dsn: str, free_port: int) -> None:
+    made = tls.of(Settings(data_dir=tmp_path / "past", tls_own=True), datetime.now(UTC) - timedelta(days=390))
+    assert made is not None
+    settings = Settings(
+        database_url=dsn, data_dir=tmp_path / "data", port=free_port, tls_cert=made.certificate, tls_key=made.key
+    )
+    assert outcome(settings)["certificate"].ok is None
+    ended = tls.of(Settings(data_dir=tmp_path / "ended", tls_own=True), datetime.now(UTC) - timedelta(days=500))
+    assert ended is not None
+    settings = settings.model_copy(update={"tls_cert": ended.certificate, "tls_key": ended.key})
+    assert "GRIDTWIN_TLS_CERT" in faulty(outcome(settings))["certificate"]
 
 
 def test_a_port_that_this_installation_serves_is_no_fault(
