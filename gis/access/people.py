@@ -160,12 +160,3 @@ def _see_others(
 def unattended(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     """(code, name) of the community grids in force for which nobody is responsible today."""
     return [(code, name) for code, name in connection.execute(_UNATTENDED.encode())]
-
-
-def crowded(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
-    """(code, name) of the community grids in force at which several workers were put, past the posts."""
-    rows = connection.execute(
-        "SELECT g.code, g.name FROM grid_in_force g JOIN worker w ON w.grid_id = g.id WHERE g.kind = 'community'"
-        " GROUP BY g.code, g.name HAVING count(*) > 1 ORDER BY g.code"
-    )
-    return [(code, name) for code, name in rows]

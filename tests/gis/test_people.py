@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import psycopg
+import pytest
+
 from gis.access import people
 from gis.access.roles import Role
 from tests.conftest import account
@@ -82,9 +85,8 @@ def test_a_grid_without_anybody_is_named(db, workers):
     assert people.unattended(db) == []
     db.execute("UPDATE worker SET grid_id = NULL WHERE id = 'worker1'")
     assert people.unattended(db) == [("s0001", "0号社区第一网格")]
-    assert people.crowded(db) == []
-    db.execute("UPDATE worker SET grid_id = (SELECT id FROM grid_code WHERE code = 's0001') WHERE id <> 'head'")
-    assert people.crowded(db) == [("s0001", "0号社区第一网格")]
+    with pytest.raises(psycopg.errors.UniqueViolation):  # and nobody can put two there
+        db.execute("UPDATE worker SET grid_id = (SELECT min(id) FROM grid_code) WHERE id <> 'head'")
 
 
 def test_people_are_listed_within_the_scope(db, workers, service):
