@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,8 +22,9 @@ import structlog
 from numpy.typing import NDArray
 
 from live.after import Reliable
-from live.fences import BACK, ENTER, OUTSIDE, Event, Fence, Fences, Stay, follow
+from live.fences import BACK, ENTER, OUTSIDE, Event, Fence, Fences, Stay, due, follow
 from live.judging import DOUBTFUL
+from live.lasts import Lasts
 from live.roster import Member
 
 log = structlog.get_logger("live.fences")
@@ -80,6 +81,16 @@ class Happened:
         }
 
 
+class Way(NamedTuple):
+    """A worker's fixes of a day, from place `first` to `until` of what is derived from, and the worker's slot."""
+
+    member: Member
+    slot: int
+    first: int
+    until: int
+    day: int
+
+
 class FenceEvents:
     """Derives and stores events; called in a thread, one call at a time. `fresh` and `outside` are read elsewhere."""
 
@@ -90,6 +101,8 @@ class FenceEvents:
         self._looked = -_LOOK_S
         self._drawn = True
         self._stays: dict[str, Stay] = {}
+        self._lasts = Lasts()
+        self._away: set[str] = set()
         self._again: dict[tuple[str, int], Member] = {}
         self._hours: dict[int, int] = {}
         self.fresh: deque[Happened] = deque(maxlen=10_000)
@@ -103,9 +116,8 @@ class FenceEvents:
         if len(fixes) and fences.fences:
             self._store(connection, self._derive(connection, fences, fixes))
         self._make_again(connection, fences)
-        outside = frozenset(worker for worker, stay in self._stays.items() if stay.outside)
-        if outside != self.outside:
-            self.outside = outside
+        if self._away != self.outside:
+            self.outside = frozenset(self._away)
 
     def look_again(self) -> None:
         """Says that fences have changed; otherwise that is found out within a few seconds."""
@@ -141,73 +153,88 @@ class FenceEvents:
                 ]
             )
             self._version = version
+            for worker, stay in self._stays.items():  # how long a stay is told may be another now
+                self._lasts.due[self._lasts.slot(worker)] = due(self._fences, stay)
         return self._fences
 
     # Deriving ----------------------------------------------------------------------------------------------------
 
     def _derive(self, connection: psycopg.Connection, fences: Fences, fixes: Reliable) -> list[Happened]:
         """The events of new fixes, each worker going on from where they were."""
-        starts = np.flatnonzero(np.r_[True, fixes.worker[1:] != fixes.worker[:-1]]).tolist()
-        ends = [*starts[1:], len(fixes)]
+        starts = np.flatnonzero(np.r_[True, fixes.worker[1:] != fixes.worker[:-1]])
+        ends = np.r_[starts[1:], len(fixes)]
         members = [fixes.members[place] for place in fixes.worker[starts].tolist()]
         days = self._days(fixes.at)
-        self._recall(connection, fences, members, [int(days[start]) for start in starts])
-        ways: list[tuple[Member, Stay, int, int, bool]] = []
-        for member, start, end in zip(members, starts, ends, strict=True):
-            stay = self._stays.get(member.id)
-            first = start
-            if fixes.late[start:end].any() or (stay and stay.last and fixes.at[start] <= stay.last[0]):
-                for day in np.unique(days[start:end]).tolist():
-                    self._again[(member.id, day)] = member
-                continue
-            for day in np.unique(days[start:end]).tolist():
-                until = start + int(np.searchsorted(days[start:end], day, "right"))
-                if stay is None or stay.day != day:
-                    stay = self._stays[member.id] = Stay(day)
-                ways.append((member, stay, first, until, stay.last is not None and first == start))
+        slots = self._lasts.slots(members)
+        fresh = np.flatnonzero(self._lasts.day[slots] < 0).tolist()
+        self._recall(connection, [members[place] for place in fresh], days[starts[fresh]].tolist())
+        last = self._lasts.at[slots]
+        late = np.logical_or.reduceat(fixes.late, starts) | ((last >= 0) & (fixes.at[starts] <= last))
+        one_day = days[starts] == days[ends - 1]
+        for place in np.flatnonzero(late).tolist():
+            for day in np.unique(days[starts[place] : ends[place]]).tolist():
+                self._again[(members[place].id, day)] = members[place]
+        ways: list[Way] = []
+        for place in np.flatnonzero(~late & ~one_day).tolist():
+            first, end = int(starts[place]), int(ends[place])
+            for day in np.unique(days[first:end]).tolist():
+                until = first + int(np.searchsorted(days[first:end], day, "right"))
+                ways.append(Way(members[place], int(slots[place]), first, until, day))
                 first = until
+        whole = np.flatnonzero(~late & one_day)
+        ways += map(
+            Way, [members[place] for place in whole.tolist()], slots[whole].tolist(), starts[whole].tolist(),
+            ends[whole].tolist(), days[starts[whole]].tolist(),
+        )  # fmt: skip
         return self._followed(fences, fixes, ways)
 
-    def _followed(
-        self, fences: Fences, fixes: Reliable, ways: list[tuple[Member, Stay, int, int, bool]]
-    ) -> list[Happened]:
+    def _followed(self, fences: Fences, fixes: Reliable, ways: Sequence[Way]) -> list[Happened]:
+        """The events of ways; whoever stays where they were costs next to nothing."""
         if not ways:
             return []
-        pieces: list[NDArray[np.int64]] = []
-        before: list[tuple[int, float, float]] = []
-        spans: list[tuple[int, int]] = []
-        size = 0
-        for _, stay, first, until, goes_on in ways:
-            if goes_on and stay.last:
-                before.append(stay.last)
-                pieces.append(np.array([-len(before)], np.int64))
-            pieces.append(np.arange(first, until))
-            length = until - first + goes_on
-            spans.append((size, size + length))
-            size += length
-        places = np.concatenate(pieces)
-        earlier = places < 0
-
-        def column(values: NDArray[np.generic], of_last: int) -> NDArray[np.generic]:
-            found = values[np.where(earlier, 0, places)]
-            if before:
-                found[earlier] = [each[of_last] for each in before]
-            return found
-
-        at, lon, lat = column(fixes.at, 0), column(fixes.lon, 1), column(fixes.lat, 2)
-        first_ones = np.zeros(size, np.bool_)
-        first_ones[[begin for begin, _ in spans]] = True
-        look = fences.look(lon, lat, at, first_ones)  # type: ignore[arg-type]
+        lasts = self._lasts
+        slots, first, until, day = (
+            np.array(column, np.int64) for column in zip(*[way[1:] for way in ways], strict=True)
+        )
+        # of several days of a worker, only the first can go on from the last place, and only on its day
+        goes_on = (lasts.at[slots] >= 0) & (lasts.day[slots] == day) & ~np.r_[False, slots[1:] == slots[:-1]]
+        lengths = until - first + goes_on
+        ends = np.cumsum(lengths)
+        begins = ends - lengths
+        places = np.arange(int(ends[-1])) + np.repeat(first - goes_on - begins, lengths)
+        at, lon, lat = fixes.at[places], fixes.lon[places], fixes.lat[places]
+        before, earlier = begins[goes_on], slots[goes_on]
+        at[before], lon[before], lat[before] = lasts.at[earlier], lasts.lon[earlier], lasts.lat[earlier]
+        first_ones = np.zeros(len(at), np.bool_)
+        first_ones[begins] = True
+        look = fences.look(lon, lat, at, first_ones)
+        changes = np.add.reduceat(look.changed, begins, dtype=np.int64)
+        crossed = np.zeros(len(ways), np.bool_)
+        crossed[np.searchsorted(ends, [place for place, _ in look.crossed], "right")] = True
+        calm = goes_on & (changes == 1) & ~crossed & (at[ends - 1] < lasts.due[slots])
+        lasts.at[slots], lasts.lon[slots], lasts.lat[slots] = at[ends - 1], lon[ends - 1], lat[ends - 1]
         events: list[Happened] = []
-        for (member, stay, *_), span in zip(ways, spans, strict=True):
-            own = fences.of_grid.get(member.grid or "")
-            happened = follow(fences, look, stay, own, span, at, lon, lat)  # type: ignore[arg-type]
-            events += [Happened(member, event) for event in happened]
+        for place in np.flatnonzero(~calm).tolist():
+            way = ways[place]
+            stay = self._stays.get(way.member.id)
+            if stay is None or stay.day != way.day:
+                stay = self._stays[way.member.id] = Stay(way.day)
+            own = fences.of_grid.get(way.member.grid or "")
+            span = int(begins[place]), int(ends[place])
+            happened = follow(fences, look, stay, own, span, bool(goes_on[place]), at, lon, lat)
+            events += [Happened(way.member, event) for event in happened]
+            self._keep(fences, way.member.id, way.slot, stay)
         return events
 
-    def _recall(
-        self, connection: psycopg.Connection, fences: Fences, members: Sequence[Member], days: Sequence[int]
-    ) -> None:
+    def _keep(self, fences: Fences, worker: str, slot: int, stay: Stay) -> None:
+        self._stays[worker] = stay
+        self._lasts.day[slot], self._lasts.due[slot] = stay.day, due(fences, stay)
+        if stay.outside:
+            self._away.add(worker)
+        else:
+            self._away.discard(worker)
+
+    def _recall(self, connection: psycopg.Connection, members: Sequence[Member], days: Sequence[int]) -> None:
         """After a restart: where workers are inside of, by the events of their day."""
         unknown = {member.id: day for member, day in zip(members, days, strict=True) if member.id not in self._stays}
         for day in set(unknown.values()):
@@ -218,6 +245,7 @@ class FenceEvents:
                     stay.inside[(fence, identity)] = at
                 elif kind in (OUTSIDE, BACK):
                     stay.outside = kind == OUTSIDE
+                    (self._away.add if stay.outside else self._away.discard)(worker)
 
     # Days made anew ----------------------------------------------------------------------------------------------
 
@@ -243,13 +271,21 @@ class FenceEvents:
             fixes = Reliable(
                 [member], np.zeros(count, np.int64), columns[0], columns[1][:, 0], columns[1][:, 1], nothing
             )
-            events = self._followed(fences, fixes, [(member, stay, 0, count, False)])
+            first = np.arange(count) == 0
+            look = fences.look(fixes.lon, fixes.lat, fixes.at, first)
+            own = fences.of_grid.get(member.grid or "")
+            happened = follow(fences, look, stay, own, (0, count), False, fixes.at, fixes.lon, fixes.lat)
+            events = [Happened(member, event) for event in happened]
         with connection.transaction():
             connection.execute("DELETE FROM geofence_event WHERE worker = %s AND day = %s", (member.id, _date(day)))
             self._store(connection, events, tell=False)
         known = self._stays.get(member.id)
         if known is None or known.day <= day:
-            self._stays[member.id] = stay
+            slot = int(self._lasts.slots([member])[0])
+            self._lasts.at[slot] = -1
+            if rows:
+                self._lasts.at[slot], self._lasts.lon[slot], self._lasts.lat[slot] = rows[-1]
+            self._keep(fences, member.id, slot, stay)
 
     # Storing -----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from live.lasts import NEVER
+
 ENTER, LEAVE, DWELL, CROSS, OUTSIDE, BACK = "enter", "leave", "dwell", "cross", "outside", "back"
 GRID, ZONE, TARGET = "grid", "zone", "target"
 _METRES = 111_195.0  # a degree of latitude
@@ -55,7 +57,6 @@ class Stay:
     """Where a worker is by day: the fences they are inside of, since when, and which stays have been told."""
 
     day: int
-    last: tuple[int, float, float] | None = None
     inside: dict[tuple[str, int], int] = field(default_factory=dict)
     told: set[tuple[str, int]] = field(default_factory=set)
     outside: bool = False
@@ -165,12 +166,12 @@ class Look(NamedTuple):
 
 
 def follow(
-    fences: Fences, look: Look, stay: Stay, own: int | None, span: tuple[int, int],
+    fences: Fences, look: Look, stay: Stay, own: int | None, span: tuple[int, int], known: bool,
     at: NDArray[np.int64], lon: NDArray[np.float64], lat: NDArray[np.float64],
 ) -> list[Event]:  # fmt: skip
     """The events of one worker's way from place `span[0]` to `span[1]`; changes `stay`.
 
-    `own` is the place of the worker's grid. The first place is where the worker was before, when `stay` says so.
+    `own` is the place of the worker's grid. With `known` the first place is where the worker was before.
     """
     begin, end = span
     events: list[Event] = []
@@ -179,7 +180,6 @@ def follow(
         if at[place] >= fence.since:
             events.append(Event(int(at[place]), kind, fence, float(lon[place]), float(lat[place]), seconds))
 
-    known = stay.last is not None
     changes = (np.flatnonzero(look.changed[begin:end]) + begin).tolist()
     for number, place in enumerate(changes):
         if not (known and place == begin):
@@ -189,9 +189,19 @@ def follow(
             _stays(fences, stay, place, until, at, tell)
     for place, met in look.crossed[bisect_left(look.crossed, (begin + 1, 0)) : bisect_left(look.crossed, (end, 0))]:
         tell(place, CROSS, fences.fences[met])
-    last = end - 1
-    stay.last = (int(at[last]), float(lon[last]), float(lat[last]))
     return events
+
+
+def due(fences: Fences, stay: Stay) -> int:
+    """When the next stay is to be told (µs since 1970), if nothing changes till then; NEVER for none."""
+    times = [
+        since + dwell_s * 1_000_000
+        for key, since in stay.inside.items()
+        if key not in stay.told
+        and (of_key := fences.of_key.get(key)) is not None
+        and (dwell_s := fences.fences[of_key].dwell_s)
+    ]
+    return min(times, default=NEVER)
 
 
 def _step(

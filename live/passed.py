@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from live import cells
 from live.after import Reliable
 from live.judging import DOUBTFUL
+from live.lasts import Lasts
 from live.roster import Member
 
 SIDE = 128
@@ -25,8 +27,11 @@ _UNITS = cells.UNITS // SIDE
 STORE_S = 2.0
 _LONGEST_S = 300.0
 _FARTHEST = 500.0 / 12.0  # squares, about 500 m: between two fixes farther apart nobody knows the way
+_GET = """
+SELECT day, x, y, bits FROM passed JOIN unnest(%s::date[], %s::int[], %s::int[]) AS n (day, x, y) USING (day, x, y)
+"""
 _PUT = """
-INSERT INTO passed (day, x, y, bits) VALUES (%s, %s, %s, %s)
+INSERT INTO passed (day, x, y, bits) SELECT * FROM unnest(%s::date[], %s::int[], %s::int[], %s::bytea[])
 ON CONFLICT (day, x, y) DO UPDATE SET bits = excluded.bits
 """
 
@@ -44,16 +49,16 @@ class Marks:
         """Marks squares, numbered over the whole world from the north-west."""
         if not len(columns):
             return
-        order = (columns // SIDE << 32) | (rows // SIDE)
-        places = (rows % SIDE) * SIDE + columns % SIDE
-        both = np.unique(np.stack((order, places)), axis=1)
-        starts = np.flatnonzero(np.r_[True, both[0, 1:] != both[0, :-1]])
-        for first, last in zip(starts, [*starts[1:], both.shape[1]], strict=True):
-            cell = (day, int(both[0, first] >> 32), int(both[0, first] & 0xFFFFFFFF))
+        # a cell's column and row have 14 bits each, and so has the square within it
+        numbers = np.unique((columns // SIDE << 28) | (rows // SIDE << 14) | (rows % SIDE * SIDE + columns % SIDE))
+        cells_, squares_ = numbers >> 14, numbers & 0x3FFF
+        starts = np.flatnonzero(np.diff(cells_, prepend=-1)).tolist()
+        for first, last in zip(starts, [*starts[1:], len(numbers)], strict=True):
+            cell = (day, int(cells_[first] >> 14), int(cells_[first] & 0x3FFF))
             bits = self.cells.get(cell)
             if bits is None:
                 bits = self.cells[cell] = np.zeros(SIDE * SIDE, np.bool_)
-            bits[both[1, first:last]] = True
+            bits[squares_[first:last]] = True
 
     def store(self, connection: psycopg.Connection) -> None:
         """Joins the marks with those that are stored; they are taken off when that is committed."""
@@ -61,12 +66,13 @@ class Marks:
         try:
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(7133011)")  # joined by one at a time
-                for cell, bits in taken.items():
-                    row = connection.execute(
-                        "SELECT bits FROM passed WHERE day = %s AND x = %s AND y = %s", cell
-                    ).fetchone()
-                    joined = bits | unpacked(row[0]) if row else bits
-                    connection.execute(_PUT, (*cell, np.packbits(joined).tobytes()))
+                keys: tuple[list[Any], ...] = tuple(list(each) for each in zip(*taken, strict=True)) or ([], [], [])
+                stored = {(day, x, y): bits for day, x, y, bits in connection.execute(_GET, keys)}
+                joined = [
+                    np.packbits(bits | unpacked(stored[cell]) if cell in stored else bits).tobytes()
+                    for cell, bits in taken.items()
+                ]
+                connection.execute(_PUT, (*keys, joined))
         except BaseException:
             for cell, bits in taken.items():
                 newer = self.cells.get(cell)
@@ -154,7 +160,7 @@ class Passing:
         self._zone = zone
         self._now = now
         self._marks = Marks()
-        self._last: dict[str, tuple[int, float, float]] = {}
+        self._lasts = Lasts()
         self._stored_at = now()
 
     def take(self, connection: psycopg.Connection, fixes: Reliable) -> None:
@@ -175,19 +181,21 @@ class Passing:
     def _mark(self, fixes: Reliable) -> None:
         starts = np.flatnonzero(np.r_[True, fixes.worker[1:] != fixes.worker[:-1]])
         ends = np.r_[starts[1:], len(fixes)] - 1
-        before = [self._last.get(fixes.members[place].id) for place in fixes.worker[starts].tolist()]
-        known = np.array([each is not None for each in before])
-        earlier = [each for each in before if each is not None]
-        worker = np.r_[fixes.worker, fixes.worker[starts[known]]]
-        at = np.r_[fixes.at, np.array([each[0] for each in earlier], np.int64)]
-        lon = np.r_[fixes.lon, np.array([each[1] for each in earlier], np.float64)]
-        lat = np.r_[fixes.lat, np.array([each[2] for each in earlier], np.float64)]
+        which = fixes.worker[starts]
+        slots = self._lasts.slots([fixes.members[place] for place in which.tolist()])
+        known = self._lasts.at[slots] >= 0
+        before = slots[known]
+        worker = np.r_[fixes.worker, which[known]]
+        at = np.r_[fixes.at, self._lasts.at[before]]
+        lon = np.r_[fixes.lon, self._lasts.lon[before]]
+        lat = np.r_[fixes.lat, self._lasts.lat[before]]
         order = np.lexsort((at, worker))
         mark_days(self._marks, self._zone, worker[order], at[order], lon[order], lat[order])
-        for place, end in zip(fixes.worker[starts].tolist(), ends.tolist(), strict=True):
-            name = fixes.members[place].id
-            if name not in self._last or self._last[name][0] < fixes.at[end]:
-                self._last[name] = (int(fixes.at[end]), float(fixes.lon[end]), float(fixes.lat[end]))
+        newer = self._lasts.at[slots] < fixes.at[ends]
+        slots, ends = slots[newer], ends[newer]
+        self._lasts.at[slots], self._lasts.lon[slots], self._lasts.lat[slots] = (
+            fixes.at[ends], fixes.lon[ends], fixes.lat[ends],
+        )  # fmt: skip
 
 
 def mark_days(

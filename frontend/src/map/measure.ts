@@ -109,6 +109,9 @@ export function drawn({ mode, points }: Measured, language: 'zh' | 'en'): Featur
 /** The measuring tool of one map. It draws what it is told, and tells what is clicked while it is open. */
 export class Measure {
   private measured: Measured | undefined;
+  /** What was told and hasn't come back yet: whoever keeps it may be some clicks behind. */
+  private told: Measured[] = [];
+  private seen: Measured | undefined;
   private ended = false;
   private led: LonLat | undefined;
   private frame = 0;
@@ -130,6 +133,10 @@ export class Measure {
 
   /** Shows a measurement, or none; another mode or an emptied one goes on being drawn. */
   show(measured: Measured | undefined): void {
+    const known = measured ? this.told.indexOf(measured) : -1;
+    if (known >= 0 || measured !== this.seen) this.told = known < 0 ? [] : this.told.slice(known + 1);
+    this.seen = measured;
+    if (this.told.length) return;
     if (!measured || measured.mode !== this.measured?.mode || !measured.points.length) this.ended = false;
     this.measured = measured;
     this.draw();
@@ -142,6 +149,7 @@ export class Measure {
     if (last && last[0] === at[0] && last[1] === at[1]) return;
     // at once: the next click may come before whoever keeps it has told us
     this.measured = { ...this.measured, points: [...this.measured.points, at] };
+    this.told.push(this.measured);
     this.draw();
     this.changed(this.measured);
   }
