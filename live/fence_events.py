@@ -253,11 +253,14 @@ class FenceEvents:
         until = time.monotonic() + _AGAIN_S
         while self._again and time.monotonic() < until:
             (worker, day), member = next(iter(self._again.items()))
-            self.make_day(connection, fences, member, day)
+            self._make(connection, fences, member, day)
             del self._again[(worker, day)]
 
-    def make_day(self, connection: psycopg.Connection, fences: Fences, member: Member, day: int) -> None:
-        """Makes a worker's day anew from history: its events are replaced by those that its fixes give."""
+    def make_day(self, connection: psycopg.Connection, member: Member, day: int) -> None:
+        """Makes a worker's day (counted from 1970) anew: its events are replaced by those that its fixes give."""
+        self._make(connection, self._refreshed(connection), member, day)
+
+    def _make(self, connection: psycopg.Connection, fences: Fences, member: Member, day: int) -> None:
         begin = datetime.combine(_date(day), datetime.min.time(), self._zone)
         end = datetime.combine(_date(day + 1), datetime.min.time(), self._zone)
         values = {"worker": member.id, "since": begin, "until": end, "doubtful": DOUBTFUL}

@@ -220,12 +220,16 @@ class Hub:
         dirty, self._dirty = self._dirty, set()
         members = self.roster.members
         gone = [worker for worker in dirty if worker not in members]
-        there = [worker for worker in dirty if worker in members and worker in self.known]
+        # everybody in the roster's order: a set's order is chance, and chance is slow in so much memory
+        order: Iterable[str] = (each for each in members if each in dirty) if len(dirty) * 2 > len(members) else dirty
+        known = self.known
+        there = [each for each in order if each in members and each in known]
+        seen, where = [members[each] for each in there], [known[each] for each in there]
         changed: dict[Key, list[bytes]] = {}
         for worker in gone:
             self._leave(worker, changed)
         if there:
-            self._place(there, changed)
+            self._place(there, seen, where, changed)
         delta = {
             key: frames.cell(key, (records := b"".join(parts)), len(records) // _RECORD_SIZE, delta=True)
             for key, parts in changed.items()
@@ -234,15 +238,15 @@ class Hub:
             self._encoded.pop(key, None)
             if not self._cells.get(key):
                 self._cells.pop(key, None)
-        tick = Tick(delta, [members[worker] for worker in there], gone)
+        tick = Tick(delta, seen, gone)
         for viewer in self.viewers:
             viewer.take(tick)
         for listener in self.listeners:
             listener(tick)
 
-    def _place(self, workers: list[str], changed: dict[Key, list[bytes]]) -> None:
-        members = [self.roster.members[worker] for worker in workers]
-        where = [self.known[worker] for worker in workers]
+    def _place(
+        self, workers: list[str], members: list[Member], where: list[Whereabouts], changed: dict[Key, list[bytes]]
+    ) -> None:
         x, y = cells.place(np.array([w.lon for w in where]), np.array([w.lat for w in where]))
         slots = np.array(self._slots_of(workers), np.int64)
         heading = np.array([w.heading for w in where], np.float64)  # None becomes NaN
