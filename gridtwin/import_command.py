@@ -18,16 +18,15 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from gis import migrations
 from gis.errors import BadRequest
 from gridtwin import local
+from gridtwin.import_report import answer, list_runs, show
 from gridtwin.terminal import language, read_settings
 from importers.apart import run_apart
 from importers.catalogue import CHECKS
 from importers.child import Elsewhere, apart
-from importers.findings import ERROR, WARNING
 from importers.kinds import KINDS, Kind
 from importers.request import ImportReport, ImportRequest
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 _INSPECT: Elsewhere[Inspection] = Elsewhere("importers.inspect", "inspect_at")
-_SHOWN = 40  # findings that a table for people shows; --json has all
 
 import_app = typer.Typer(
     help="Import a file: areas, grids, buildings, addresses, facilities, streets, ground.",
@@ -137,6 +135,7 @@ def _command(kind: Kind) -> Callable[..., None]:
             in_force_from=in_force_from.replace(tzinfo=settings.zone) if in_force_from else None,
             allow=frozenset(allow or ()),
             by=getpass.getuser(),
+            zone=settings.zone,
         )
         _check_usage(kind, request)
         with local.database(settings) as dsn:
@@ -145,7 +144,7 @@ def _command(kind: Kind) -> Callable[..., None]:
             report = _run_with_progress(dsn, request)
         if findings is not None:
             findings.write_text(json.dumps(report.as_geojson(language()), ensure_ascii=False), encoding="utf-8")
-        _answer(report, dry_run=dry_run, as_json=as_json, language=language())
+        answer(report, dry_run=dry_run, as_json=as_json, language=language())
         if report.refused:
             raise typer.Exit(REFUSED)
 
@@ -168,7 +167,7 @@ def inspect_file(file: File, encoding: Encoding = None, as_json: AsJson = False)
     if as_json:
         sys.stdout.write(json.dumps(found.as_json(language()), ensure_ascii=False) + "\n")
     else:
-        _show(found, language())
+        show(found, language())
     if found.why is not None:
         raise typer.Exit(REFUSED)
 
@@ -186,7 +185,7 @@ def undo_import(
         with psycopg.connect(dsn) as connection:
             migrations.require_head(connection)
         report = undo(dsn, number, by=getpass.getuser(), yes=yes)
-    _answer(report, dry_run=False, as_json=as_json, language=language())
+    answer(report, taken_back=True, as_json=as_json, language=language())
     if report.refused:
         raise typer.Exit(REFUSED)
 
@@ -195,7 +194,8 @@ def undo_import(
 def list_imports(as_json: AsJson = False) -> None:
     """List the imports: number, kind, file, who, when, counts, and whether it was taken back."""
     columns = ("id", "kind", "file", "sha256", "by", "at", "added", "changed", "removed", "unchanged", "undone_at")
-    with local.database(read_settings()) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
+    settings = read_settings()
+    with local.database(settings) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
         migrations.require_head(connection)
         rows = connection.execute(
             "SELECT id, kind, file_name, encode(file_sha256, 'hex'), imported_by, imported_at, added, changed, removed,"
@@ -205,49 +205,7 @@ def list_imports(as_json: AsJson = False) -> None:
         runs = [dict(zip(columns, row, strict=True)) for row in rows]
         sys.stdout.write(json.dumps({"imports": runs}, ensure_ascii=False, default=str) + "\n")
         return
-    table = Table(*(name for name in columns if name != "sha256"), box=None)
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell)[:40] for at, cell in enumerate(row) if at != 3))
-    _console().print(table)
-
-
-def _console() -> Console:
-    """Where answers go: as wide as the terminal, or wide enough for a table when it is a file or a pipe."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(file=sys.stdout, highlight=False, soft_wrap=True, width=180)
-
-
-def _show(found: Inspection, language: str) -> None:
-    console = _console()
-    console.print(f"{found.file}  {found.format or ''}  sha256 {found.sha256[:16]}", markup=False)
-    if found.why is not None:
-        console.print(found.why.message(language), markup=False)
-    for layer in found.layers:
-        shapes = ", ".join(f"{count} {name}" for name, count in layer.geometry.items()) or "no geometry"
-        rows = "?" if layer.rows is None else layer.rows
-        console.print(f"\nlayer {layer.name}: {rows} rows, {shapes} (of {layer.looked_at} looked at)", markup=False)
-        console.print(f"  extent: {layer.extent}  crs: {layer.crs_title or layer.crs or 'not said'}", markup=False)
-        for one in layer.candidates:
-            reason = one.candidate.reason_zh if language == "zh" else one.candidate.reason_en
-            place = f"{one.candidate.lon:.5f},{one.candidate.lat:.5f}"
-            near = " (on the areas that are there)" if one.on_areas else ""
-            console.print(
-                f"  {one.option}: {reason}; middle at {place}, {one.apart_m:,.0f} m apart{near}", markup=False
-            )
-        console.print(f"  encoding: {layer.encoding or 'none needed'}", markup=False)
-        for name, samples in layer.encodings:
-            console.print(f"  --encoding {name}: {' / '.join(samples)}", markup=False)
-        for remark in layer.remarks:
-            console.print(f"  {remark.severity}: {remark.message(language)} {remark.remedy(language)}", markup=False)
-        for line in layer.picture:
-            console.print(f"  |{line}|", markup=False)
-        table = Table("column", "type", "empty", "samples", box=None)
-        for column in layer.columns:
-            table.add_row(column.name, column.type, str(column.empty), " / ".join(column.samples))
-        console.print(table)
-        for kind, fields in list(layer.kinds.items())[:3]:
-            pairs = ", ".join(f"{field}={column}" for field, column in fields.items())
-            console.print(f"  as {kind}: {pairs}", markup=False)
+    list_runs([row[:3] + row[4:] for row in rows], language(), settings.zone)
 
 
 def _run_with_progress(dsn: str, request: ImportRequest) -> ImportReport:
@@ -260,30 +218,3 @@ def _run_with_progress(dsn: str, request: ImportRequest) -> ImportReport:
             bar.update(task, description=stage, completed=done, total=total)
 
         return run_apart(dsn, request, told)
-
-
-def _answer(report: ImportReport, *, dry_run: bool, as_json: bool, language: str) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(report.as_json(language), ensure_ascii=False) + "\n")
-        return
-    console = _console()
-    findings = report.findings
-    if findings:
-        marks = {ERROR: "[red]error[/red]", WARNING: "[yellow]warning[/yellow]"}
-        table = Table("", "check", "where", "what", "remedy", box=None)
-        for finding in findings[:_SHOWN]:
-            table.add_row(
-                marks.get(finding.severity, finding.severity),
-                finding.check,
-                finding.where(language),
-                finding.message(language),
-                finding.remedy(language),
-            )
-        console.print(table)
-        if len(findings) > _SHOWN:
-            console.print(f"… {len(findings) - _SHOWN} more findings; --json lists all of them")
-    if report.refused:
-        console.print("refused: nothing was changed")
-        return
-    counts = ", ".join(f"{getattr(report, name)} {name}" for name in ("added", "changed", "removed", "unchanged"))
-    console.print(f"{'would be' if dry_run else f'import {report.run}'}: {counts}")

@@ -10,7 +10,7 @@ import psycopg
 import shapely
 
 from importers import area_rows
-from importers.coverage import Cover, Member, cover, named_parents, overlaps, slivers
+from importers.coverage import Cover, Member, cover, overlaps, slivers, sum_up
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.history import History
 from importers.intake import Intake
@@ -219,16 +219,8 @@ def _check_cover(arriving: dict[str, Area], future: dict[str, Area], findings: F
         if parent is not None:
             summary.setdefault(level, []).append((len(siblings), outcome, parent))
     for level, families_of in summary.items():
-        tiling = sum(count for count, outcome, _ in families_of if outcome.fills)
-        total = sum(count for count, _, _ in families_of)
-        parents = sorted(parent for _, _, parent in families_of)
-        findings.add(
-            "coverage", INFO, size=total, unit=level,
-            level=level, level_zh=next(a.level.name_zh for a in arriving.values() if a.level.code == level),
-            tiling=tiling, count=total,
-            parents_zh=named_parents(parents, "zh"), parents_en=named_parents(parents, "en"),
-            m2=sum(outcome.rounding_m2 for _, outcome, _ in families_of),
-        )  # fmt: skip
+        level_zh = next(area.level.name_zh for area in arriving.values() if area.level.code == level)
+        sum_up(level, level_zh, families_of, findings)
 
 
 def _paths(future: dict[str, Area]) -> dict[str, str]:

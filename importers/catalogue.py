@@ -423,8 +423,14 @@ CHECKS: dict[str, Check] = {
         True,
     ),
     "coverage": Check(
-        "{level_zh}：{tiling} / {count} 个严丝合缝地铺满{parents_zh}（误差合计 {m2:.3f} m²）。",
+        "{level_zh}：{tiling} / {count} 个严丝合缝地铺满{parents_zh}（舍入误差合计 {m2:.3f} m²）。",
         "{level}: {tiling} of {count} tile {parents_en} exactly ({m2:.3f} m² of rounding in all).",
+        "{todo_zh}",
+        "{todo_en}",
+    ),
+    "full-width": Check(
+        "{count} 行的{field_zh}含全角字符（如 {value}），已按半角读取。",
+        "{count} rows have a {field} in full width ({value}); it was read in half width.",
         "无需处理。",
         "Nothing to do.",
     ),

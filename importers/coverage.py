@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.measure import areas_m2, widths_m
+from importers.shapes import mend
 
 ROUNDING_M2 = 1.0
 ROUNDING_M = 0.01
@@ -54,14 +55,37 @@ def cover(parent: str, ground: Any | None, members: Sequence[Member], findings: 
 
     Without `ground` only gaps that are enclosed count. `gaps` is the severity of a gap.
     """
-    shapes = np.array([member.shape for member in members], dtype=object)
+    shapes = _sound(members)
     whole = shapely.union_all(shapes)
     gaping, lost = _gaps(parent, ground, whole, findings, gaps)
     reaching, beyond = _outside(parent, ground, members, shapes, findings)
     return Cover(not (gaping or reaching), lost + beyond)
 
 
-def named_parents(codes: Sequence[str], language: str) -> str:
+def _sound(members: Sequence[Member]) -> NDArray[np.object_]:
+    """The members' shapes; an invalid one, which is a finding of its own, as it will be once it is repaired."""
+    shapes = np.array([*(member.shape for member in members), None], dtype=object)[:-1]
+    for at in np.flatnonzero(~shapely.is_valid(shapes)):
+        shapes[at] = mend(shapes[at]) or shapely.Polygon()
+    return shapes
+
+
+def sum_up(level: str, level_zh: str, families: Sequence[tuple[int, Cover, str]], findings: Findings) -> None:
+    """Notes how many members lie in families (their number, outcome, parent) that tile their parent without a gap."""
+    count = sum(members for members, _, _ in families)
+    tiling = sum(members for members, outcome, _ in families if outcome.fills)
+    parents = sorted(parent for _, _, parent in families)
+    whole = tiling == count
+    findings.add(
+        "coverage", INFO, size=count, unit=level, level=level, level_zh=level_zh, tiling=tiling, count=count,
+        parents_zh=_named(parents, "zh"), parents_en=_named(parents, "en"),
+        m2=sum(outcome.rounding_m2 for _, outcome, _ in families),
+        todo_zh="无需处理。" if whole else "其余各上级内有缺口、重叠或越界，见相应各条。",
+        todo_en="Nothing to do." if whole else "Elsewhere something gapes, overlaps or reaches out: see there.",
+    )  # fmt: skip
+
+
+def _named(codes: Sequence[str], language: str) -> str:
     """One parent by its code, several by their number, for the finding `coverage`."""
     if len(codes) == 1:
         return f"上级 {codes[0]}" if language == "zh" else f"their parent {codes[0]}"
@@ -92,7 +116,7 @@ def overlaps(members: Sequence[Member], findings: Findings) -> set[str]:
 
     Pairs that share only rounding are mentioned as such and not returned.
     """
-    shapes = np.array([member.shape for member in members], dtype=object)
+    shapes = _sound(members)
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     once = first < second
     first, second = first[once], second[once]
@@ -117,7 +141,7 @@ def overlaps(members: Sequence[Member], findings: Findings) -> set[str]:
 def slivers(members: Sequence[Member], findings: Findings) -> None:
     """Notes the parts of the file's shapes that are narrower than any grid could be: leftovers of drawing."""
     arriving = [member for member in members if member.row is not None]
-    parts, owner = shapely.get_parts([member.shape for member in arriving], return_index=True)
+    parts, owner = shapely.get_parts(_sound(arriving), return_index=True)
     if not len(parts):
         return
     widths, sizes = widths_m(parts), areas_m2(parts)

@@ -15,6 +15,7 @@ import shapely
 from gis.errors import UnreadableFile
 from gis.messages import Both
 from importers.catalogue import CHECKS
+from importers.geos_words import in_chinese
 
 ERROR = "error"
 WARNING = "warning"
@@ -47,7 +48,12 @@ class Finding:
     def message(self, language: str) -> str:
         """What was seen, in `zh` or `en`."""
         check = CHECKS[self.check]
-        return _sentence(check.seen_zh if language == "zh" else check.seen_en, self.values)
+        if language == "en":
+            return _sentence(check.seen_en, self.values)
+        why = self.values.get("why")
+        return _sentence(
+            check.seen_zh, {**self.values, "why": in_chinese(why)} if isinstance(why, str) else self.values
+        )
 
     def remedy(self, language: str) -> str:
         """What to do about it, in `zh` or `en`."""

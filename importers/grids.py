@@ -15,7 +15,7 @@ from gis.clock import Clock
 from gis.errors import BadRequest
 from gis.messages import Both
 from importers.area_rows import note_unknown
-from importers.coverage import Cover, Member, cover, named_parents, overlaps, slivers
+from importers.coverage import Cover, Member, cover, overlaps, slivers, sum_up
 from importers.findings import ERROR, INFO, WARNING, Findings
 from importers.history import History
 from importers.intake import Intake
@@ -85,7 +85,7 @@ def _check_scheduled(connection: Connection, kind: str, request: ImportRequest, 
     blocks = request.in_force_from is not None and since <= request.in_force_from
     findings.add(
         "plan-scheduled", ERROR if blocks else WARNING, name=name, run=run or "–",
-        day=f"{since.astimezone(request.in_force_from.tzinfo if request.in_force_from else None):%Y-%m-%d %H:%M}",
+        day=f"{since.astimezone(request.zone):%Y-%m-%d %H:%M}",
     )  # fmt: skip
 
 
@@ -183,15 +183,8 @@ def _check_cover(connection: Connection, current: int | None, findings: Findings
             outcome = replace(outcome, fills=False)
         if ground is not None:
             covers.append((len(grids), outcome, code))
-    parents = [code for _, _, code in covers]
     if covers:
-        findings.add(
-            "coverage", INFO, size=sum(count for count, _, _ in covers), unit="grids",
-            level="grids", level_zh="网格", tiling=sum(count for count, outcome, _ in covers if outcome.fills),
-            count=sum(count for count, _, _ in covers),
-            parents_zh=named_parents(parents, "zh"), parents_en=named_parents(parents, "en"),
-            m2=sum(outcome.rounding_m2 for _, outcome, _ in covers),
-        )  # fmt: skip
+        sum_up("grids", "网格", covers, findings)
 
 
 def _publish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from datetime import datetime
 from pathlib import Path
@@ -97,10 +98,19 @@ def begin(
     return History(connection, kind, int(row[0]) if row else 0)
 
 
+_PARTS = (".shx", ".dbf", ".prj", ".cpg")
+
+
 def file_sha256(path: Path) -> bytes:
-    """The SHA-256 of a file, or of a folder's files one after the other (a FileGDB is a folder)."""
+    """The SHA-256 of a file, of a folder's files one after the other (a FileGDB), or of a .shp and its parts."""
     digest_of_all = hashlib.sha256()
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+    parts = [path]
+    if path.is_dir():
+        parts = sorted(path.rglob("*"))
+    elif path.suffix.lower() == ".shp":
+        beside = {part.name.lower(): part for part in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+        parts += [part for end in _PARTS if (part := beside.get(f"{path.stem}{end}".lower())) is not None]
+    for file in parts:
         if file.is_file():
             with file.open("rb") as opened:
                 while block := opened.read(1 << 20):

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from importers.findings import ERROR, Finding
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage (`read`, `check`, `write`), the rows done and, where known, the rows in all."""
+
+_UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class ImportRequest:
     other column is taken, whatever its name.
     `swap` reads northing before easting. `fresh` leaves aside how the last file of the same shape was read.
     `in_force_from` is the moment at which imported grids come into force, None for at once. `allow` names checks whose
-    errors the user takes as they are. `by` is who imports, `visible` the areas (ids) that they may touch, None for all.
+    errors the user takes as they are. `by` is who imports, `zone` the time zone in
+    which a day is told, `visible` the areas (ids) that they may touch, None for all.
     """
 
     kind: str
@@ -44,6 +48,7 @@ class ImportRequest:
     in_force_from: datetime | None = None
     allow: frozenset[str] = frozenset()
     by: str = ""
+    zone: ZoneInfo = _UTC
     visible: tuple[int, ...] | None = None
 
 

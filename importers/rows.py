@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from importers.encodings import looks_like_mojibake
-from importers.findings import ERROR, Findings
+from importers.findings import ERROR, INFO, Findings
 from importers.kinds import REAL, TEXT, WHOLE, Field, Kind
 from importers.mapping import Mapping
 from importers.readers import Batch
@@ -18,6 +18,7 @@ from importers.values import number, text, whole
 _CONVERT: dict[str, Callable[[Any], Any]] = {TEXT: text, REAL: number, WHOLE: whole}
 _EXACT = 1e15  # spreadsheets keep fifteen digits of a number; the others become zeros
 _CODES = ("code", "parent", "area", "building_code")
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d\d")
 _LOOK_FOR_MOJIBAKE = 50_000  # rows whose text is looked at closely; in all rows lost characters are looked for
 
@@ -80,6 +81,7 @@ class RowReader:
         if field.type == TEXT and field.name in self._mapping.columns:
             self._check_text(field, found, first_row)
             if field.name in _CODES:
+                found = self._narrowed(field, found, first_row)
                 self._check_digits(field, found, first_row)
         if field.least is not None and field.most is not None:
             self._check_range(field, found, first_row)
@@ -133,6 +135,19 @@ class RowReader:
                     field_zh=_named(field),
                     value=value[:60],
                 )
+
+    def _narrowed(self, field: Field, found: list[Any], first_row: int) -> list[Any]:
+        """Codes in half width: an input method leaves `３７０３` where 3703 is meant, and both look the same."""
+        wide = [at for at, value in enumerate(found) if value is not None and not value.isascii()]
+        meant = {at: found[at].translate(_HALF_WIDTH) for at in wide}
+        changed = tuple(at for at in wide if meant[at] != found[at])
+        if not changed:
+            return found
+        self._findings.add(
+            "full-width", INFO, rows=tuple(first_row + at for at in changed), size=len(changed), unit="rows",
+            field=field.name, field_zh=_named(field), value=found[changed[0]][:60], count=len(changed),
+        )  # fmt: skip
+        return [meant.get(at, value) for at, value in enumerate(found)]
 
     def _check_digits(self, field: Field, found: list[Any], first_row: int) -> None:
         """Codes that a spreadsheet has written as numbers: `3.70303E+17`."""

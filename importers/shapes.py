@@ -133,7 +133,7 @@ def _check_valid(shapes: Shapes, first_row: int, findings: Findings, *, repair: 
     for index in np.flatnonzero(there & ~shapely.is_valid(shapes)):
         row, shape = first_row + int(index), shapes[index]
         why, point = _reason(shape)
-        mended = _mend(shape)
+        mended = mend(shape)
         if mended is None:
             findings.add("geometry-unrepairable", WARNING if lenient else ERROR, rows=(row,), point=point, why=why)
             shapes[index] = None
@@ -155,7 +155,7 @@ def _reason(shape: Any) -> tuple[str, tuple[float, float] | None]:
     return words, (lon, lat)
 
 
-def _mend(shape: Any) -> Any:
+def mend(shape: Any) -> Any:
     """The shape made valid, or None when no polygon is left of it."""
     try:
         mended = shapely.make_valid(shape, method="structure", keep_collapsed=False)

@@ -53,6 +53,17 @@ _TOUCHED = sql.SQL(
 )
 
 
+# grids that come back, are as they were, and go, when one plan gives way to the one before it
+_APART = """
+SELECT count(*) FILTER (WHERE gone.id IS NULL),
+  count(*) FILTER (WHERE gone.id = back.id AND (gone.name, gone.area_id, ST_AsBinary(gone.geom))
+    IS DISTINCT FROM (back.name, back.area_id, ST_AsBinary(back.geom))),
+  count(*) FILTER (WHERE back.id IS NULL)
+FROM (SELECT * FROM grid WHERE plan_id = %(gone)s) gone
+FULL JOIN (SELECT * FROM grid WHERE plan_id = %(back)s) back ON back.code = gone.code
+"""
+
+
 class _Refused(Exception):
     """Ends the transaction without a trace."""
 
@@ -223,12 +234,12 @@ def _undo_plan(connection: Connection, plan_id: int | None, findings: Findings) 
         ).fetchone()
         findings.add("plan-superseded", ERROR, later=later[0] if later else "–")
         return 0, 0, 0
-    grids = connection.execute("SELECT count(*) FROM grid WHERE plan_id = %s", (plan_id,)).fetchone()
     connection.execute("UPDATE plan SET state = 'withdrawn', valid = 'empty' WHERE id = %s", (plan_id,))
     before = "superseded" if state == "published" else "published"
-    connection.execute(
+    restored = connection.execute(
         "UPDATE plan SET state = 'published', valid = tstzrange(lower(valid), %s)"
-        " WHERE kind = %s AND state = %s AND upper(valid) = %s",
+        " WHERE kind = %s AND state = %s AND upper(valid) = %s RETURNING id",
         (valid.upper, kind, before, valid.lower),
-    )
-    return 0, 0, int(grids[0]) if grids else 0
+    ).fetchone()
+    counts = connection.execute(_APART, {"gone": plan_id, "back": restored[0] if restored else None}).fetchone()
+    return tuple(counts) if counts else (0, 0, 0)

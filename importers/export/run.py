@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,10 +49,22 @@ def export(dsn: str, request: ExportRequest) -> int:
                 WRITERS[request.format](made, layer, counted.pass_on(_transformed(connection, kind, request, system)))
             except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.FieldError) as failed:
                 raise ExportRefused(why=" ".join(str(failed).split())[:300]) from failed
-            made.replace(request.file)
+            if request.format == "shp" and request.file.suffix.lower() == ".shp":
+                _lay_out(made, request.file)
+            else:
+                made.replace(request.file)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     return counted.rows
+
+
+def _lay_out(packed: Path, file: Path) -> None:
+    """The parts of a packed Shapefile beside each other, the .shp last: without it nobody opens the others."""
+    folder = packed.parent / "parts"
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(folder)  # written by us a moment ago
+    for part in sorted(folder.iterdir(), key=lambda part: part.suffix == ".shp"):
+        part.replace(file.with_suffix(part.suffix))
 
 
 class _Counted:

@@ -88,6 +88,7 @@ class Options(BaseModel):
             in_force_from=datetime(day.year, day.month, day.day, tzinfo=zone) if day else None,
             allow=frozenset(self.allow),
             by=account.username,
+            zone=zone,
             visible=account.scope.visible,
         )
 

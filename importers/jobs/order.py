@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -47,6 +48,7 @@ def packed(request: ImportRequest) -> dict[str, Any]:
     values["file"] = str(request.file)
     values["allow"] = sorted(request.allow)
     values["visible"] = None if request.visible is None else list(request.visible)
+    values["zone"] = request.zone.key
     values["in_force_from"] = request.in_force_from.isoformat() if request.in_force_from else None
     return values
 
@@ -58,6 +60,7 @@ def unpacked(values: dict[str, Any]) -> ImportRequest:
         **{
             **values,
             "file": Path(values["file"]),
+            "zone": ZoneInfo(values["zone"]),
             "allow": frozenset(values["allow"]),
             "visible": None if visible is None else tuple(visible),
             "in_force_from": datetime.fromisoformat(day) if day else None,

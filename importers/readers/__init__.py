@@ -17,7 +17,7 @@ from gis.errors import UnreadableFile
 from importers.readers.archives import unpack
 from importers.readers.delimited import open_delimited
 from importers.readers.drawings import DrawingSource
-from importers.readers.kml import KmlSource
+from importers.readers.kml import KmlSource, is_named_abroad
 from importers.readers.ndjson import NdjsonSource
 from importers.readers.ogr import OgrSource
 from importers.readers.osm import OsmSource
@@ -128,10 +128,12 @@ def _open(path: Path, layer: str | None, encoding: str | None, kind: str | None,
     if suffix == ".shp":
         return ShapefileSource(path, encoding=encoding)
     if suffix == ".dxf":
-        return DrawingSource(path, layer=layer, wanted=wanted)
+        return DrawingSource(path, layer=layer, wanted=wanted, encoding=encoding)
     if suffix in (".pbf", ".osm"):
         return OsmSource(path, kind or "buildings")
     if suffix in _KEYHOLE and not packed:
+        if is_named_abroad(path):
+            return _open_archive(path, layer=layer, encoding=encoding, kind=kind, wanted=wanted)
         return KmlSource(path, layer=layer)
     if suffix not in _DRIVERS:
         raise unreadable(path, "type", suffix=suffix or path.name, known=", ".join(SUFFIXES))

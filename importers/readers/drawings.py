@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +14,10 @@ import shapely
 from importers.readers.ogr import FAULTS, OgrSource
 from importers.readers.source import Batch, Remark, SeveralLayers, unreadable
 
+_UTF8 = "UTF-8"
+_HEADER = 64 * 1024  # bytes in which the release stands: it is the header's first variable
+_RELEASE = re.compile(rb"\$ACADVER[\x00-\x20]{1,4}1?[\x00-\x20]{0,4}AC(\d{4})")
+_RELEASE_2007 = 1021
 _TAIL = 256  # bytes in which a drawing's end is looked for
 _DRAWING = "entities"  # GDAL's one layer of a drawing
 
@@ -19,11 +25,14 @@ _DRAWING = "entities"  # GDAL's one layer of a drawing
 class DrawingSource(OgrSource):
     """One layer of a DXF drawing (its column `Layer`). Raises UnreadableFile, SeveralLayers.
 
-    Where polygons are wanted, closed lines count as such, and texts and open lines of the layer are left out.
+    Where polygons are wanted, closed lines count as such, and texts and open lines of the layer are left out. Its text
+    is in the `encoding` given, else in UTF-8 since the release of 2007, before that as $DWGCODEPAGE says.
     """
 
-    def __init__(self, path: Path, *, layer: str | None, wanted: str | None) -> None:
+    def __init__(self, path: Path, *, layer: str | None, wanted: str | None, encoding: str | None = None) -> None:
         _check_end(path)
+        self._text = _known(path, encoding) if encoding else _UTF8 if _since_2007(path) else None
+        self._say_encoding()
         layers = _layers(path)
         if layer is None and len(layers) > 1:
             raise SeveralLayers(sorted(layers))
@@ -40,6 +49,7 @@ class DrawingSource(OgrSource):
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """The entities in batches; closed lines as polygons where polygons are wanted."""
+        self._say_encoding()
         for batch in super().batches(columns):
             if self._wanted is None or batch.geometry is None:
                 yield batch
@@ -55,6 +65,23 @@ class DrawingSource(OgrSource):
             kept = np.flatnonzero(np.isin(types, fits))
             values = {name: [column[at] for at in kept] for name, column in batch.columns.items()}
             yield Batch(batch.first_row, len(kept), values, shapely.to_wkb(shapes[kept]))
+
+    def _say_encoding(self) -> None:
+        """GDAL takes it from its configuration when it opens the file, else from the header of any release."""
+        pyogrio.set_gdal_config_options({"DXF_ENCODING": self._text})
+
+
+def _known(path: Path, encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name.upper()
+    except (LookupError, ValueError) as unknown:
+        raise unreadable(path, "encoding-unknown", encoding=encoding) from unknown
+
+
+def _since_2007(path: Path) -> bool:
+    with path.open("rb") as file:
+        told = _RELEASE.search(file.read(_HEADER))
+    return told is not None and int(told.group(1)) >= _RELEASE_2007
 
 
 def _check_end(path: Path) -> None:

@@ -26,6 +26,20 @@ class KmlSource(OgrSource):
         self.columns = [name for name in self.columns if name not in _ALWAYS or name in filled]
 
 
+def is_named_abroad(path: Path) -> bool:
+    """Whether a .kmz has one .kml whose name GDAL can't find in the archive: one that isn't ASCII."""
+    inside = _inside(path) if path.suffix.lower() == ".kmz" else []
+    return len(inside) == 1 and not inside[0].isascii()
+
+
+def _inside(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return [name for name in packed.namelist() if name.lower().endswith(".kml")]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as broken:
+        raise unreadable(path, "archive-damaged", why=broken) from broken
+
+
 def _bare(values: list[object]) -> bool:
     return all(value in _SAYS_NOTHING for value in values)
 
@@ -34,11 +48,7 @@ def _address(path: Path) -> str:
     """Where GDAL finds it; a .kmz with one .kml inside is read as that, else GDAL loses the typed columns."""
     if path.suffix.lower() != ".kmz":
         return str(path.absolute())
-    try:
-        with zipfile.ZipFile(path) as packed:
-            inside = [name for name in packed.namelist() if name.lower().endswith(".kml")]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as broken:
-        raise unreadable(path, "archive-damaged", why=broken) from broken
+    inside = _inside(path)
     if len(inside) != 1 or ".." in inside[0]:
         return str(path.absolute())
     return f"/vsizip/{{{path.absolute()}}}/{inside[0]}"
