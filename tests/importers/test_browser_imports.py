@@ -287,7 +287,9 @@ def test_a_reader_that_crashes_is_told_and_the_service_stays(held, db):
     children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     pids = [pid for file in children for pid in file.read_text().split()]
     child = next(pid for pid in pids if b"importers.jobs.child" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    assert int(Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[16]) == os.nice(0) + 10, "others come first"
+    assert int(Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[16]) == os.nice(0) + 10, (
+        "others come first"
+    )
     os.kill(int(child), signal.SIGSEGV)
     state = settled(client, job)
     assert (state["state"], state["report"]) == ("failed", None)
