@@ -47,7 +47,7 @@ SELECT
   b.buildings, b.households, b.residents,
   (SELECT count(*) FROM address WHERE area_id = ANY(ids)) AS addresses,
   (SELECT count(*) FROM worker JOIN grid ON grid.id = worker.grid_id JOIN plan ON plan.id = plan_id
-   WHERE state = 'published' AND area_id = ANY(ids)) AS workers
+   WHERE state = 'published' AND kind = %(kind)s AND area_id = ANY(ids)) AS workers
 FROM below, LATERAL (
   SELECT count(*) AS buildings, coalesce(sum(households), 0) AS households, coalesce(sum(residents), 0) AS residents
   FROM building WHERE area_id = ANY(ids)
@@ -86,7 +86,7 @@ async def ancestors(database: Database, scope: Scope, area_id: int | None, *, wi
 
 
 async def summary(database: Database, scope: Scope, code: str, *, kind: str) -> dict[str, Any]:
-    """Counts of everything below an area; raises NotFound. Grids are those of one kind, in force now."""
+    """Counts of everything below an area; raises NotFound. Grids and workers are those of one kind, in force now."""
     await one(database, scope, code)
     query = _SUMMARY.format(seen=scope.sql("below.id"))
     row = await database.one(query, {"code": code, "kind": kind, **scope.values()})

@@ -1,4 +1,4 @@
-"""The demo's accounts, one a role, and a worker for each grid."""
+"""The demo's accounts: one a role, and the workers' that came with the town."""
 
 from __future__ import annotations
 
@@ -35,32 +35,18 @@ NAMED = (
 
 
 def make(connection: psycopg.Connection, password: str) -> None:
-    """Makes the accounts, or gives those that exist this password; one worker for each community grid in force."""
+    """Makes the accounts, or gives those that exist this password: the named ones and those of the grids' workers."""
     hashed = hash_password(password)
     for account in NAMED:
         create(connection, account.username, hashed, account.role, display_name=account.says_zh, areas=account.areas)
     rows = connection.execute(
-        "SELECT g.id, g.name, a.code FROM grid g JOIN plan ON plan.id = g.plan_id AND plan.state = 'published'"
-        " JOIN area a ON a.id = g.area_id WHERE plan.kind = 'community' ORDER BY g.code"
+        "SELECT w.id, w.name, a.code FROM worker w JOIN grid_in_force g ON g.id = w.grid_id"
+        " JOIN area a ON a.id = g.area_id WHERE g.kind IN ('community', 'party')"
     ).fetchall()
     with connection.transaction():
         connection.execute(  # demo workers are on duty round the clock
             "INSERT INTO duty_hours (weekdays, starts, ends) SELECT '{1,2,3,4,5,6,7}', '00:00', '00:00'"
             " WHERE NOT EXISTS (SELECT FROM duty_hours)"
         )
-        for number, (grid_id, grid_name, community) in enumerate(rows, start=1):
-            name = f"{grid_name}网格员（示范）"
-            worker = f"worker{number}"
-            account_id = create(connection, worker, hashed, Role.WORKER, display_name=name, areas=(community,))
-            connection.execute(
-                "INSERT INTO worker (id, name, account_id, grid_id) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, account_id = excluded.account_id,"
-                " grid_id = excluded.grid_id",
-                (worker, name, account_id, grid_id),
-            )
-        connection.execute(
-            "INSERT INTO post (worker_id, role, grid_id, valid, in_force, noted_by)"
-            " SELECT id, 'grid_worker', grid_id, daterange(current_date - 1, NULL), true, 'demo' FROM worker"
-            " WHERE grid_id IS NOT NULL AND NOT EXISTS"
-            " (SELECT FROM post WHERE post.grid_id = worker.grid_id OR post.worker_id = worker.id)"
-        )
+        for worker, name, area in rows:
+            create(connection, worker, hashed, Role.WORKER, display_name=name, areas=(area,))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 import psycopg
 from rich.console import Console
 
+from gis.clock import SystemClock
 from gis.errors import DataDirUnusable, ImportRefused
 from gis.settings import Settings
 from gridtwin.demo import town
+from importers import people
 from importers.load import run
 from importers.request import ImportRequest
 
@@ -50,14 +53,14 @@ def ensure(dsn: str, settings: Settings, *, progress: Console) -> None:
         connection.execute("UPDATE twin SET demo = true, title = %s", (TITLE,))
         folder = Path(tempfile.mkdtemp(prefix="gridtwin-town-"))
         try:
-            _load(dsn, folder, progress)
+            _load(dsn, folder, SystemClock().now().astimezone(settings.zone).date(), progress)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         connection.execute("UPDATE twin SET demo_loaded_at = now()")
         connection.execute("ANALYZE")
 
 
-def _load(dsn: str, folder: Path, progress: Console) -> None:
+def _load(dsn: str, folder: Path, today: date, progress: Console) -> None:
     began = time.monotonic()
     with progress.status("Generating the demo town …"):
         files = town.generate_files(folder)
@@ -71,3 +74,7 @@ def _load(dsn: str, folder: Path, progress: Console) -> None:
             raise ImportRefused(count=len(report.findings))
         rows = report.added + report.changed + report.unchanged
         progress.print(f"• {name}: {rows:,} ({time.monotonic() - began:.1f} s)", markup=False)
+    workers = people.run(dsn, files["people"], today=today, by="demo")
+    if workers.refused:
+        raise ImportRefused(count=len(workers.findings))
+    progress.print(f"• people: {workers.added + workers.unchanged:,}", markup=False)

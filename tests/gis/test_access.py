@@ -99,6 +99,23 @@ def test_a_summary_counts_what_the_database_has(db, two_communities, service):
     }  # fmt: skip
 
 
+def test_a_summary_of_a_kind_counts_its_grids_and_their_workers(db, two_communities, service):
+    for kind, grids in (("community", 2), ("party", 1)):
+        db.execute(
+            "WITH made AS (INSERT INTO plan (kind, name, state, valid) VALUES (%(kind)s, '一', 'published', '[2026-01-01,)')"
+            " RETURNING id), codes AS (INSERT INTO grid_code (kind, code)"
+            " SELECT %(kind)s, %(kind)s || n FROM generate_series(1, %(grids)s) n RETURNING id, code),"
+            " workers AS (INSERT INTO worker (id, name, grid_id) SELECT code, code, id FROM codes)"
+            " INSERT INTO grid (plan_id, id, code, name, area_id, geom)"
+            " SELECT made.id, codes.id, codes.code, codes.code, area.id, area.geom FROM made, codes, area WHERE area.code = 's0'",
+            {"kind": kind, "grids": grids},
+        )
+    client = service.client("street")
+    for kind, grids in (("community", 2), ("party", 1)):
+        summary = client.get("/api/areas/s/summary", params={"kind": kind}).json()
+        assert (summary["grids"], summary["workers"]) == (grids, grids)
+
+
 def test_households_come_as_a_matrix_top_floor_first(db, two_communities, service):
     building = db.execute("SELECT min(id) FROM building").fetchone()[0]
     units = service.client("street").get(f"/api/buildings/{building}/households").json()["units"]

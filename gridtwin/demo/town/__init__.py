@@ -74,7 +74,8 @@ def write(town: Town, folder: Path, progress: Progress | None = None) -> dict[st
 
     All in EPSG:4326 with 7 decimals: `areas`, `grids` (kind community), `party_grids` (kind party),
     `buildings`, `facilities`, `streets`, `ground` as GeoJSON, `addresses` as CSV in UTF-8 with the
-    columns `lon` and `lat`. `progress` is told (step, done, of) after each street.
+    columns `lon` and `lat`, `people` (a worker for each grid) as CSV. `progress` is told (step, done, of)
+    after each street.
     """
     return write_files(town.county(), town.streets(), town.scale, folder, progress or _silent)
 

@@ -25,6 +25,7 @@ FILES = {
     "facilities": "facilities.geojson",
     "streets": "streets.geojson",
     "ground": "ground.geojson",
+    "people": "people.csv",
 }
 Progress = Callable[[str, int, int], None]
 
@@ -60,6 +61,18 @@ def _area(area: Area) -> dict[str, object]:
     return {"code": area.code, "name": area.name, "level": area.level, "parent": area.parent or None}
 
 
+_PEOPLE = ("id", "name", "role", "grid", "from", "note")
+_SINCE = "2026-01-01"
+
+
+def _people(town: Subdistrict, street: int) -> Iterator[tuple[str, ...]]:
+    """A grid worker for each grid: `worker1` … in the order of the codes, `party1` … for the party grids."""
+    for account, grids in (("worker", town.grids), ("party", town.party_grids)):
+        ordered = sorted(grids, key=lambda grid: grid.code)
+        for number, grid in enumerate(ordered, street * len(grids) + 1):
+            yield f"{account}{number}", f"{grid.worker}（示范）", "网格员", grid.code, _SINCE, NOTE
+
+
 def _grid(grid: Grid) -> dict[str, object]:
     return {
         "code": grid.code,
@@ -86,7 +99,9 @@ def write_files(
         FeatureFile(paths["streets"], "streets") as lines,
         FeatureFile(paths["ground"], "ground") as ground,
         paths["addresses"].open("w", encoding="utf-8", newline="\n") as address_file,
+        paths["people"].open("w", encoding="utf-8", newline="\n") as people_file,
     ):
+        people_file.write(",".join(_PEOPLE) + "\n")
         address_file.write(",".join(COLUMNS) + "\n")
         areas.write([county.shape], [_area(county)])
         progress("demo-town", 0, count)
@@ -94,6 +109,7 @@ def write_files(
             areas.write([a.shape for a in town.areas], map(_area, town.areas))
             grids.write([g.shape for g in town.grids], map(_grid, town.grids))
             party_grids.write([g.shape for g in town.party_grids], map(_grid, town.party_grids))
+            people_file.writelines(",".join(row) + "\n" for row in _people(town, number - 1))
             _write_buildings(buildings, town)
             address_file.writelines(",".join(row) + "\n" for row in town.addresses())
             facilities.write(
