@@ -50,8 +50,12 @@ class Camera:
         path: str = "/",
         language: str = "zh-CN",
         account: str = ACCOUNT,
+        before: Callable[[Page], Any] | None = None,
     ) -> Iterator[Page]:
-        """The page at a view (the hash of its address), signed in, once all of the map is drawn."""
+        """The page at a view (the hash of its address), signed in, once all of the map is drawn.
+
+        `before` gets the page before the address.
+        """
         context = self._browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale=language, reduced_motion="reduce"
         )
@@ -60,6 +64,8 @@ class Camera:
             answer = page.request.post(f"{url}/api/session", data={"username": account, "password": PASSWORD})
             if not answer.ok:
                 raise RuntimeError(answer.text())
+            if before is not None:
+                before(page)
             page.goto(f"{url}{path}#{view}")
             page.evaluate(DRAWN)
             yield page

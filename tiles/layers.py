@@ -94,6 +94,14 @@ _GRID_COLUMNS = (
 _GRID_JOIN = "JOIN plan p ON p.id = t.plan_id LEFT JOIN area a ON a.id = t.area_id"
 
 
+# one address of a stairwell tells its name: of those in the tile, the one in the middle
+_STAIRS = "PARTITION BY t.building_id, t.estate, t.building, t.unit"
+_UNIT = (
+    f"CASE WHEN row_number() OVER ({_STAIRS} ORDER BY ST_X(t.geom_3857), t.id) = (count(*) OVER ({_STAIRS}) + 1) / 2"
+    " THEN nullif(t.unit, '') END AS unit"
+)
+
+
 def _with_room(columns: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
     return tuple((first, f"{expressions}, {_ROOM}") for first, expressions in columns)
 
@@ -122,14 +130,17 @@ _ALL = (
            "estate": "estate (小区)", "units": "stairwells (单元)", "households": "households",
            "count": "how many small buildings a square stands for, up to zoom 14"},
           "building", "t.area_id", title="Buildings"),
-    Layer("buildings_label", "building", ((0, f"t.name, t.estate, t.use, t.height, {_ROOM}"),),
-          {"name": "name", "estate": "estate", "use": "use", "height": "height in metres", **_ROOM_FIELD},
+    Layer("buildings_label", "building",
+          ((0, f"t.name, t.estate, t.use, t.height, t.levels, t.units, t.households, {_ROOM}"),),
+          {"name": "name", "estate": "estate", "use": "use", "height": "height in metres", "levels": "storeys",
+           "units": "stairwells (单元)", "households": "households", **_ROOM_FIELD},
           "label", "t.area_id", minzoom=16, title="One point inside each building"),
     Layer("facilities", "facility", ((0, "t.category"), (14, "t.category, t.name, t.code")),
           {"category": "category", "name": "name", "code": "code"}, "point", "t.area_id",
           title="Public service elements (公共服务要素)"),
-    Layer("addresses", "address", ((0, "t.text, t.building_id"),),
-          {"text": "standard address", "building_id": "id of the building"}, "point", "t.area_id", minzoom=16,
+    Layer("addresses", "address", ((0, f"t.text, t.building_id, t.room, {_UNIT}"),),
+          {"text": "standard address", "building_id": "id of the building", "room": "number of the household's door",
+           "unit": "stairwell (单元), on one of its addresses in the tile"}, "point", "t.area_id", minzoom=16,
           fine=True, title="Standard addresses (标准地址)"),
     Layer("issues", "issue",
           ((0, "t.class, t.state, t.urgent, extract(epoch FROM t.due_at)::bigint AS due, a.code AS area"),),

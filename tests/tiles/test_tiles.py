@@ -103,6 +103,28 @@ def test_both_sides_of_a_seam_hold_what_postgis_says(db, street, service, zoom):
             assert set(inside) <= set(found) <= set(within_buffer), (layer, zoom, column)
 
 
+def test_one_address_of_each_stairwell_bears_its_name_and_all_bear_their_doors(db, street, service):
+    db.execute(
+        "INSERT INTO address (text, unit, room, building_id, geom)"
+        " SELECT concat_ws('-', b.code, u, r), CASE WHEN u > 0 THEN u || '单元' ELSE '' END, r::text, b.id,"
+        " ST_Translate(b.geom_corner, u * 1e-5 + r * 1e-6, 0)"
+        " FROM (SELECT id, code, ST_StartPoint(ST_ExteriorRing(geom)) AS geom_corner FROM building"
+        "  WHERE code IN ('b9-3', 'b9-4')) b, generate_series(0, 2) u, generate_series(101, 103) r"
+    )
+    x, y = tile_of(118.0893, 36.8535, 17)
+    addresses = decode(service.client("admin"), "addresses", 17, x, y)["addresses"]["features"]
+    assert {one["properties"]["room"] for one in addresses} == {"101", "102", "103"}
+    named = [
+        (one["properties"]["building_id"], one["properties"]["unit"])
+        for one in addresses
+        if "unit" in one["properties"]
+    ]
+    buildings = {one["properties"]["building_id"] for one in addresses}
+    assert sorted(named) == sorted((building, unit) for building in buildings for unit in ("1单元", "2单元"))
+    middle = {one["properties"]["room"] for one in addresses if "unit" in one["properties"]}
+    assert middle == {"102"}, "the one in the middle"
+
+
 def test_all_layers_come_in_one_tile_each_with_its_name(street, service):
     client = service.client("admin")
     x, y = tile_of(118.0901, 36.8549, 16)

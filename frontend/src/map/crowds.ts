@@ -4,7 +4,7 @@ import { COLOURS, type Theme } from './glyphs';
 import { REGULAR } from './style/labels';
 
 const SOURCE = 'worker-crowds';
-const CELL_PX = 72;
+const CELL_PX = 112;
 /** Below this zoom workers are drawn as numbers. */
 export const CROWDS_BELOW = 12.6;
 
@@ -59,10 +59,23 @@ function layers(theme: Theme): LayerSpecification[] {
       type: 'circle',
       source: SOURCE,
       paint: {
-        'circle-radius': ['interpolate', ['linear'], ['sqrt', ['get', 'count']], 1, 11, 10, 20, 100, 34],
+        // somebody alone is a dot, as from near
+        'circle-radius': [
+          'interpolate',
+          ['linear'],
+          ['sqrt', ['get', 'count']],
+          1,
+          4,
+          1.4,
+          8.5,
+          10,
+          18,
+          100,
+          34,
+        ],
         'circle-color': states[0],
         'circle-opacity': 0.92,
-        'circle-stroke-width': 2.5,
+        'circle-stroke-width': 1.8,
         'circle-stroke-color': ['case', some, outside, rim],
       } as never,
     },
@@ -71,11 +84,11 @@ function layers(theme: Theme): LayerSpecification[] {
       type: 'symbol',
       source: SOURCE,
       layout: {
-        'text-field': ['to-string', ['get', 'count']],
+        'text-field': ['case', ['>', ['get', 'count'], 1], ['to-string', ['get', 'count']], ''],
         'text-font': REGULAR,
-        'text-size': 13,
+        'text-size': 11.5,
         'text-allow-overlap': true,
-        'text-ignore-placement': true,
+        'text-padding': 8,
       } as never,
       paint: { 'text-color': rim },
     },

@@ -352,6 +352,20 @@ export class IssueMarkers {
   };
 }
 
+/** Smaller where the whole street is a hand wide: names need the room. */
+function fromAfar(value: unknown): ExpressionSpecification {
+  const share = (of: number) => ['*', of, value];
+  return [
+    'interpolate',
+    ['linear'],
+    ['zoom'],
+    11,
+    share(0.7),
+    13.2,
+    share(1),
+  ] as unknown as ExpressionSpecification;
+}
+
 function aimed(at: [number, number] | undefined) {
   return {
     type: 'FeatureCollection' as const,
@@ -391,7 +405,7 @@ function layers(look: IssueLook, chosen: number | undefined): LayerSpecification
     filter,
     layout: markers,
     paint: {
-      'circle-radius': radius,
+      'circle-radius': fromAfar(radius),
       'circle-translate': [0, up] as [number, number],
       'circle-color': colours.alarm,
       'circle-opacity': 0.55,
@@ -506,8 +520,8 @@ function layers(look: IssueLook, chosen: number | undefined): LayerSpecification
           ...STATES.flatMap((state) => [state, OUTLINES[state].anchor]),
           'center',
         ] as unknown as ExpressionSpecification,
+        'icon-size': fromAfar(1),
         'icon-allow-overlap': true,
-        'icon-ignore-placement': true,
         // what is open stands before what waits, and what goes first before all
         'symbol-sort-key': [
           '+',
@@ -535,9 +549,8 @@ function layers(look: IssueLook, chosen: number | undefined): LayerSpecification
           '|',
           ['to-string', ['get', 'overdue']],
         ],
-        'icon-size': ['step', ['get', 'count'], 0.9, 10, 1, 50, 1.15, 200, 1.3, 1000, 1.45],
+        'icon-size': fromAfar(['step', ['get', 'count'], 0.9, 10, 1, 50, 1.15, 200, 1.3, 1000, 1.45]),
         'icon-allow-overlap': true,
-        'icon-ignore-placement': true,
         'text-field': [
           'case',
           ['>=', ['get', 'count'], 10000],
@@ -545,7 +558,7 @@ function layers(look: IssueLook, chosen: number | undefined): LayerSpecification
           ['to-string', ['get', 'count']],
         ],
         'text-font': REGULAR,
-        'text-size': ['step', ['get', 'count'], 13, 100, 12, 1000, 11],
+        'text-size': fromAfar(['step', ['get', 'count'], 13, 100, 12, 1000, 11]),
         'text-allow-overlap': true,
         'text-ignore-placement': true,
       },

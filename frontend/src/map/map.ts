@@ -17,6 +17,7 @@ import { Live } from './live';
 import { Measure } from './measure';
 import { groupOf, style, tilesOf } from './style/style';
 import { themes } from './style/theme';
+import { keepTextures } from './textures';
 import { type Track, TrackLine } from './track_line';
 import { viewport, Workers } from './workers';
 import { type Zone, ZoneShapes } from './zones';
@@ -100,6 +101,7 @@ export class TwinMap {
       canvasContextAttributes: { antialias: true, preserveDrawingBuffer: true },
     });
     keepIcons(this.map, () => themes[this.view.theme]);
+    keepTextures(this.map, () => themes[this.view.theme]);
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
     this.map.on('moveend', () => listener.moved(this.camera()));
     this.measure = new Measure(
@@ -233,8 +235,9 @@ export class TwinMap {
     this.view = view;
     this.issues?.show();
     this.measure.show(view.measured);
-    if (view.theme !== before.theme || view.background !== before.background) {
-      for (const id of this.map.listImages()) if (id.startsWith('facility-')) this.map.removeImage(id);
+    const kept = (['theme', 'background', 'language'] as const).every((one) => view[one] === before[one]);
+    if (!kept) {
+      for (const id of this.map.listImages()) if (/^(facility|texture)-/.test(id)) this.map.removeImage(id);
       this.map.setStyle(this.style(), { diff: false });
       return;
     }

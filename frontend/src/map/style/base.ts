@@ -1,5 +1,6 @@
 /** Ground and streets: the base map, drawn from our own tiles. */
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
+import { TEXTURED } from '../textures';
 import { byValue, byZoom, oneOf, type Stops } from './expressions';
 import type { Theme } from './theme';
 
@@ -191,6 +192,26 @@ function ground(theme: Theme, nature: boolean): LayerSpecification {
   };
 }
 
+/** What grows there, where one is near enough to see it. */
+function texture(): LayerSpecification {
+  return {
+    id: 'ground-texture',
+    type: 'fill',
+    source: 'twin',
+    'source-layer': 'ground',
+    minzoom: 15.6,
+    filter: oneOf('kind', TEXTURED),
+    paint: {
+      'fill-pattern': ['concat', 'texture-', ['get', 'kind']] as never,
+      'fill-opacity': byZoom([
+        [15.6, 0],
+        [16.4, 0.85],
+      ]),
+    },
+    metadata: { group: 'ground' },
+  };
+}
+
 /** What lies below the grids' tint. */
 export function groundLayers(theme: Theme): LayerSpecification[] {
   return [
@@ -220,6 +241,7 @@ export function groundLayers(theme: Theme): LayerSpecification[] {
 export function streetLayers(theme: Theme): LayerSpecification[] {
   return [
     ground(theme, true),
+    texture(),
     ...ORDER.map((drawn) => street(drawn, theme, true)),
     ...ORDER.map((drawn) => street(drawn, theme, false)),
     centre(theme),

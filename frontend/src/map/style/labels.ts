@@ -19,10 +19,15 @@ type Label = {
   maxzoom?: number;
   filter?: unknown;
   field?: unknown;
+  /** What has to fit, where that is not all of the field. */
+  fitting?: unknown;
   /** Width of the text against the side of a square as large as the polygon; none: always shown. */
   fit?: number;
   layout?: object;
 };
+
+/** Whether the viewer gets standard addresses, and in which words sizes are told. */
+type More = { fine?: boolean; language?: 'zh' | 'en' };
 
 const NAME = ['coalesce', ['get', 'name'], ''];
 
@@ -35,11 +40,11 @@ function fits(field: unknown, share: number): unknown {
 
 function label(of: Label, theme: Theme, scale: number): SymbolLayerSpecification {
   const field = of.field ?? NAME;
-  const conditions = [of.filter, of.fit && fits(field, of.fit / scale)].filter(Boolean);
+  const conditions = [of.filter, of.fit && fits(of.fitting ?? field, of.fit / scale)].filter(Boolean);
   return {
     id: of.id,
     type: 'symbol',
-    source: of.layer === 'buildings_label' ? 'near' : 'twin',
+    source: { buildings_label: 'near', addresses: 'fine' }[of.layer] ?? 'twin',
     'source-layer': of.layer,
     ...(of.minzoom ? { minzoom: of.minzoom } : {}),
     ...(of.maxzoom ? { maxzoom: of.maxzoom } : {}),
@@ -80,13 +85,39 @@ const NUMBER = [
   ['slice', ['get', 'name'], ['length', ['get', 'estate']]],
   NAME,
 ];
-/** From very near the estate may be out of sight: both then. */
-const NUMBER_OR_NAME = ['step', ['zoom'], NUMBER, 19, NAME];
-/** 亚运村第3网格 reads 第3网格 while the community's name stands over its grids. */
+/** From near, its storeys, stairwells and households, as far as they are known: 6层 3单元 36户. */
+function sized(language: 'zh' | 'en'): unknown {
+  const units = { zh: ['层', '单元', '户'], en: [' fl.', ' st.', ' hh.'] }[language];
+  const told = (property: string, unit: string, above: number) => [
+    'case',
+    ['>', ['coalesce', ['get', property], 0], above],
+    ['concat', ' ', ['to-string', ['get', property]], unit],
+    '',
+  ];
+  const size = [
+    'concat',
+    told('levels', units[0] as string, 0),
+    told('units', units[1] as string, 1),
+    told('households', units[2] as string, 0),
+  ];
+  const below = (name: unknown) => ['format', name, {}, '\n', {}, size, { 'font-scale': 0.8 }];
+  // from very near the estate may be out of sight: both then
+  return ['step', ['zoom'], NUMBER, 18, below(NUMBER), 19, below(NAME)];
+}
+/** 亚运村第3网格 reads 3 and from nearer 第3网格 while the community's name stands over its grids. */
+const ORDINAL = ['index-of', '第', NAME];
+const ENDS_AS_GRID = ['==', ['slice', NAME, ['max', 0, ['-', ['length', NAME], 2]]], '网格'];
 const GRID = [
   'step',
   ['zoom'],
-  ['case', ['>', ['index-of', '第', NAME], 0], ['slice', ['get', 'name'], ['index-of', '第', NAME]], NAME],
+  [
+    'case',
+    ['all', ['>', ORDINAL, 0], ENDS_AS_GRID],
+    ['slice', NAME, ['+', ORDINAL, 1], ['-', ['length', NAME], 2]],
+    NAME,
+  ],
+  15.2,
+  ['case', ['>', ORDINAL, 0], ['slice', NAME, ORDINAL], NAME],
   16,
   NAME,
 ];
@@ -103,8 +134,47 @@ const STREET_FROM = [
   15,
 ];
 
-function near(text: (of: Label) => LayerSpecification, theme: Theme): LayerSpecification[] {
+function near(
+  text: (of: Label) => LayerSpecification,
+  theme: Theme,
+  { fine = false, language = 'zh' }: More,
+): LayerSpecification[] {
+  const doors: Label[] = [
+    {
+      id: 'label-door',
+      layer: 'addresses',
+      group: 'addresses',
+      colour: theme.textSoft,
+      minzoom: 19.5,
+      size: [
+        [19.5, 9],
+        [21, 12],
+      ],
+      field: ['coalesce', ['get', 'room'], ''],
+      layout: { 'text-padding': 1, 'text-anchor': 'top', 'text-offset': [0, 0.35] },
+    },
+    {
+      id: 'label-unit',
+      layer: 'addresses',
+      group: 'addresses',
+      colour: theme.textStairs,
+      minzoom: 18,
+      size: [
+        [18, 10],
+        [20, 14],
+      ],
+      font: MEDIUM,
+      field: ['coalesce', ['get', 'unit'], ''],
+      filter: ['has', 'unit'],
+      layout: {
+        'text-padding': 2,
+        'text-variable-anchor': ['center', 'bottom', 'top'],
+        'text-radial-offset': 0.4,
+      },
+    },
+  ];
   return [
+    ...(fine ? doors.map(text) : []),
     text({
       id: 'label-building',
       layer: 'buildings_label',
@@ -116,7 +186,8 @@ function near(text: (of: Label) => LayerSpecification, theme: Theme): LayerSpeci
         [18, 12.5],
         [20, 16],
       ],
-      field: NUMBER_OR_NAME,
+      field: sized(language),
+      fitting: NUMBER,
       fit: 2.2,
       layout: { 'text-padding': 2 },
     }),
@@ -135,7 +206,10 @@ function near(text: (of: Label) => LayerSpecification, theme: Theme): LayerSpeci
       filter: ['all', ['has', 'name'], ['<=', STREET_FROM, ['zoom']]],
       layout: {
         'symbol-placement': 'line',
-        'symbol-spacing': 460,
+        'symbol-spacing': byZoom([
+          [15, 460],
+          [19, 300],
+        ]),
         'text-letter-spacing': 0.16,
         'text-padding': 10,
         'text-max-angle': 30,
@@ -291,10 +365,10 @@ function governed(text: (of: Label) => LayerSpecification, theme: Theme): LayerS
 }
 
 /** In drawing order: what is named first here gives way to what comes later. */
-export function labelLayers(theme: Theme, scale: number): LayerSpecification[] {
+export function labelLayers(theme: Theme, scale: number, more: More = {}): LayerSpecification[] {
   const text = (of: Label) => label(of, theme, scale);
   return [
-    ...near(text, theme),
+    ...near(text, theme, more),
     ...facilityLayers(theme, scale, REGULAR),
     ...places(text, theme),
     ...governed(text, theme),

@@ -30,6 +30,7 @@ export type StyleWish = {
   picture?: { code: string; max_zoom: number } | undefined;
   /** Whether standard addresses are asked for: only some roles get them. */
   fine?: boolean;
+  language?: 'zh' | 'en';
   /** How much larger texts and pictograms are; by default as the screen needs it. */
   scale?: number;
 };
@@ -47,6 +48,12 @@ function pictureLayers(theme: Theme): LayerSpecification[] {
       metadata: { group: 'ground' },
     },
   ];
+}
+
+/** Streets on a picture are a veil: the picture shows them itself, and the ground is its own. */
+function overPicture(layer: LayerSpecification): LayerSpecification[] {
+  if (layer.type !== 'line' || /-casing$|^street-(lanes|centre)/.test(layer.id)) return [];
+  return [{ ...layer, paint: { ...layer.paint, 'line-opacity': 0.42 } }];
 }
 
 /** Standard addresses: a dot for each household, from very near. */
@@ -112,13 +119,13 @@ export function style(wish: StyleWish): StyleSpecification {
   const layers = [
     ...(wish.picture ? pictureLayers(theme) : groundLayers(theme)),
     ...gridLayers(theme),
-    ...streetLayers(theme).filter(({ id }) => !wish.picture || id !== 'ground-nature'),
+    ...(wish.picture ? streetLayers(theme).flatMap(overPicture) : streetLayers(theme)),
     ...buildings.flat,
     ...gridLines(theme),
     ...areaLayers(theme),
     ...buildings.solid,
     ...(wish.fine ? [addressLayer(theme)] : []),
-    ...labelLayers(theme, wish.scale ?? sizeHere()),
+    ...labelLayers(theme, wish.scale ?? sizeHere(), wish),
   ].map((layer) => {
     if (!wish.hidden.includes(groupOf(layer) ?? '')) return layer;
     return { ...layer, layout: { ...layer.layout, visibility: 'none' as const } } as typeof layer;

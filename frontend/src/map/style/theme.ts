@@ -10,6 +10,8 @@ export type Theme = {
   sheetEdge: string;
   ground: Record<string, string>;
   groundOther: string;
+  /** What grows on the ground, from near: crowns of trees, their shade, furrows of fields. */
+  texture: { crown: string; shade: string; furrow: string };
   streets: { lane: string; local: string; secondary: string; arterial: string; expressway: string };
   /** The wide ones from near, where they fill much of the picture. */
   streetsNear: { arterial: string; expressway: string };
@@ -41,6 +43,7 @@ export type Theme = {
   textEstate: string;
   textGrid: string;
   textArea: string;
+  textStairs: string;
   halo: string;
   select: string;
   /** A household's dot. */
@@ -75,6 +78,7 @@ export const day: Theme = {
     public: '#efeaf5',
   },
   groundOther: '#f1eee6',
+  texture: { crown: '#a8d08f', shade: '#6f8f5a40', furrow: '#dfe3c4' },
   streets: {
     lane: '#fffefb',
     local: '#ffffff',
@@ -127,6 +131,7 @@ export const day: Theme = {
   textEstate: '#5a3a1c',
   textGrid: '#17475f',
   textArea: '#4c1d66',
+  textStairs: '#7a3f00',
   halo: '#fffdf8',
   select: '#d2352b',
   address: '#7a3f00',
@@ -175,6 +180,7 @@ export const night: Theme = {
     public: '#1b1f38',
   },
   groundOther: '#111b28',
+  texture: { crown: '#1b4236', shade: '#00000066', furrow: '#13241f' },
   streets: {
     lane: '#223146',
     local: '#2b3c53',
@@ -227,6 +233,7 @@ export const night: Theme = {
   textEstate: '#f0d7b2',
   textGrid: '#b5e2fb',
   textArea: '#f3deff',
+  textStairs: '#ffc56b',
   halo: '#060b12',
   select: '#ff8a5c',
   address: '#ffc56b',
