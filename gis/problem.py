@@ -30,14 +30,16 @@ def language(accept: str) -> str:
 
 
 def document(error: GridtwinError, speech: str) -> dict[str, Any]:
-    """The problem document of an error in one language."""
+    """The problem document of an error in one language; `issue` is the one that stands in the way."""
     status = http_status(error)
+    known = {"issue": error.values["issue"]} if error.values.get("issue") else {}
     return {
         "type": f"urn:gridtwin:error:{error.code}",
         "title": error.code.replace("-", " "),
         "status": status,
         "detail": error.message(speech),
         "code": error.code,
+        **known,
     }
 
 

@@ -201,6 +201,11 @@ class Settings(BaseSettings):
         default="recorded",
         description="Whether reading a track needs a `reason` (`required`), or one that is given is recorded.",
     )
+    issue_remind_minutes: int = Field(
+        default=10,
+        ge=0,
+        description="Minutes after which a worker who hasn't signed is reminded by SMS and webhooks; 0: never.",
+    )
     issue_silent_minutes: int = Field(
         default=30,
         ge=0,

@@ -52,11 +52,14 @@ from gis.db import Database
 from gis.doors import Door, Doors, openapi_paths
 from gis.errors import BadRequest, GridtwinError, NotFound, NotReady, WrongMethod
 from gis.features import routes as features_routes
+from gis.issues import dispatch_routes as issue_dispatch_routes
 from gis.issues import managing_routes as issue_managing_routes
-from gis.issues import open311_routes, timekeeper, webhooks
+from gis.issues import open311_routes, tally, timekeeper, webhooks
+from gis.issues import photo_routes as issue_photo_routes
 from gis.issues import routes as issues_routes
-from gis.issues import statistics as issue_statistics
+from gis.issues import sheet_routes as issue_sheet_routes
 from gis.issues import statistics_routes as issue_statistics_routes
+from gis.issues.learned import learned_of
 from gis.middleware import LimitBody, Metrics, Observe
 from gis.migrations import require_head
 from gis.problem import response as problem_response
@@ -101,7 +104,10 @@ _ROUTERS = (
     zone_routes.router,
     issue_managing_routes.router,
     issue_statistics_routes.router,  # before the routes with an issue's number
+    issue_sheet_routes.router,
     issues_routes.router,
+    issue_dispatch_routes.router,
+    issue_photo_routes.router,
     open311_routes.router,
     importers.routes.router,
     search.router,
@@ -162,7 +168,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
-        await issue_statistics.use_zone(database, settings.time_zone)
+        await tally.use_zone(database, settings.time_zone)
         await desk.open()
         following = asyncio.create_task(feed.run())
         await layer.open()
@@ -172,12 +178,13 @@ def create_app(
         sorting = asyncio.create_task(_learn_soon(service))
         keeping = asyncio.create_task(timekeeper.run(service))
         telling = asyncio.create_task(webhooks.run(service))
+        folding = asyncio.create_task(tally.run(database))
         service.ready = True
         try:
             yield
         finally:
             service.ready = False
-            await tasks.end((following, daily, scheduler, generalising, sorting, keeping, telling))
+            await tasks.end((following, daily, scheduler, generalising, sorting, keeping, telling, folding))
             await layer.close()
             await pictures.close()
             for end in service.at_end:
@@ -218,7 +225,7 @@ def create_app(
 async def _learn_soon(service: Service) -> None:
     """Has the sorter learned before the first report, but after the first pages and phones."""
     await asyncio.sleep(_LEARN_AFTER_S)
-    await issues_routes.learned_of(service).sorter()
+    await learned_of(service).sorter()
 
 
 def _check_schema(dsn: str) -> None:

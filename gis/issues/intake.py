@@ -18,16 +18,18 @@ from gis.issues import callers, deadlines, places
 from gis.issues.learned import Learned
 from gis.issues.sorting import Sorted
 from gis.issues.transitions import State
+from gis.issues.urgency import is_urgent
+from gis.issues.visible import predicate
 from gis.messages import Both
 from gis.service import Service
 
 SOURCES = ("网格员", "12345", "居民", "视频", "传感器", "上级")
-_URGENT = (
-    *("着火", "起火", "火灾", "失火", "冒烟", "燃气", "煤气", "天然气", "爆炸", "塌陷", "塌了", "坍塌"),
-    *("触电", "落水", "溺水", "跳楼", "困人", "被困"),
-)
 _CANDIDATES = 3
 
+_ORDER = """
+SELECT i.id, i.client_id, {seen} AS seen FROM issue i JOIN issue_class c ON c.code = i.class
+WHERE i.order_number = %(order)s
+"""
 _INSERT = (Path(__file__).parent / "intake.sql").read_text("utf-8")
 
 
@@ -83,7 +85,7 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
         "candidates": Jsonb(_candidates(best, ranked)),
         "words": sorter.words(report.text, best.code),
         "state": state.value,
-        "urgent": bool(own_class and own_class["urgent"]) or any(word in report.text for word in _URGENT),
+        "urgent": bool(own_class and own_class["urgent"]) or is_urgent(report.text),
         "at": at,
         "now": now,
         "reporter": account.number,
@@ -124,10 +126,12 @@ async def receive(service: Service, learned: Learned, account: Account, report: 
 
 
 async def _require_new_order(service: Service, account: Account, report: Report) -> None:
-    """Raises Taken when another issue bears the work order's number."""
-    row = await service.database.one("SELECT id, client_id FROM issue WHERE order_number = %s", (report.order_number,))
+    """Raises Taken when another issue bears the work order's number, and names it to those who see it."""
+    seen, values = predicate(account)
+    row = await service.database.one(_ORDER.format(seen=seen), {**values, "order": report.order_number})
     if row is not None and (report.client_id is None or row["client_id"] != report.client_id):
-        raise Taken(what=Both(f"工单号 {report.order_number}", f"work order {report.order_number}"))
+        what = Both(f"工单号 {report.order_number}", f"work order {report.order_number}")
+        raise Taken(what=what, issue=row["id"] if row["seen"] else None)
 
 
 async def _known(service: Service, account: Account, client_id: str) -> int | None:

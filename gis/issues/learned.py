@@ -108,3 +108,11 @@ async def learn_apart(file: Path, said: list[tuple[str, str]]) -> None:
     if child.returncode:
         raise RuntimeError("the model that sorts reports could not be learned")
     log.info("sorting.learned", corrections=len(said), seconds=round(time.monotonic() - began, 1))
+
+
+def learned_of(here: Service) -> Learned:
+    """The service's sorter, made at first use."""
+    if here.sorter is None:
+        here.sorter = Learned(here)
+    assert isinstance(here.sorter, Learned)  # noqa: S101 - nobody else sets it
+    return here.sorter

@@ -9,6 +9,7 @@ from typing import Any
 from gis.access.accounts import Account
 from gis.db import Database, Row
 from gis.errors import NotFound
+from gis.issues import tally
 from gis.issues.transitions import State, allowed
 from gis.issues.visible import predicate, reported
 
@@ -29,31 +30,25 @@ _CONDITIONS = {
     "words": "(i.text ILIKE %(words)s OR i.place ILIKE %(words)s OR i.id = %(number)s::bigint)",
     "overdue_at": "i.due_at < %(overdue_at)s",
     "worker": "i.worker_id = %(worker)s",
-    "class": "(i.class = %(class)s OR c.group_code = %(class)s)",
+    "class": """i.class = ANY(ARRAY(
+      SELECT o.code FROM issue_class o WHERE o.code = %(class)s OR o.group_code = %(class)s))""",
     "area": """i.area_id = ANY(ARRAY(
       SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))""",
     "since": "i.reported_at >= %(since)s",
     "west": """i.geom_3857 && ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), 3857)
-      AND i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)""",
+      AND CASE WHEN i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326) THEN true END""",
     "pressing": "i.state <> '已归档'",
     # where a list ended is an issue that whoever asks sees: another's age is none of their business
     "before": """(i.reported_at, i.id) < (SELECT i.reported_at, i.id FROM issue i JOIN issue_class c ON c.code = i.class
       WHERE i.id = %(before)s AND {seen})""",
 }
 _PAGE = """WITH page AS MATERIALIZED (
-  SELECT i.id FROM issue i JOIN issue_class c ON c.code = i.class WHERE {matches}
+  SELECT i.id FROM issue i {classes} WHERE {matches}
   ORDER BY {order} LIMIT %(limit)s)
 """
 _LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY "
 _NEWEST = "i.reported_at DESC, i.id DESC"
 _PRESSING = "i.urgent DESC, i.due_at NULLS LAST, i.reported_at DESC, i.id DESC"
-_COUNTS = """
-SELECT t.key AS state, sum(t.n)::int AS n FROM issue_tally t
-WHERE t.facet = 'state' AND (%(area)s::text IS NULL OR t.area_id IN (
-    SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s))
-  AND {seen}
-GROUP BY t.key
-"""
 
 
 async def listing(
@@ -88,13 +83,17 @@ async def listing(
     matches = " AND ".join(
         [seen, *(_CONDITIONS[name].replace("{seen}", seen) for name, value in asked.items() if value is not None)]
     )
+    classes = "JOIN issue_class c ON c.code = i.class" if "c." in seen else ""
     bound = {
         **values, **asked, "south": south, "east": east, "north": north, "limit": limit,
         "number": int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
     }  # fmt: skip
     async with database.connection() as connection:  # planned for these very values: a class may be rare or frequent
         cursor = await connection.execute(
-            _PAGE.format(matches=matches, order=order) + _LISTED + order, bound, prepare=False, binary=True
+            _PAGE.format(matches=matches, order=order, classes=classes) + _LISTED + order,
+            bound,
+            prepare=False,
+            binary=True,
         )
         return await cursor.fetchall()
 
@@ -130,8 +129,4 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
 
 async def counts(database: Database, account: Account, area: str | None) -> dict[str, int]:
     """State -> how many, of all classes: counts of restricted ones tell nobody's story."""
-    rows = await database.all(
-        _COUNTS.format(seen=account.scope.sql("t.area_id")),
-        {"area": area, **account.scope.values()},
-    )
-    return {state.value: 0 for state in State} | {row["state"]: row["n"] for row in rows}
+    return await tally.states(database, account.scope, area)

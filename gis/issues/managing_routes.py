@@ -14,6 +14,7 @@ from gis.access.audit import who
 from gis.access.http import SignedIn
 from gis.access.roles import Permission
 from gis.errors import BadRequest, NotAllowed, NotFound
+from gis.issues import sms
 from gis.issues.callers import key_of
 from gis.issues.transitions import TRANSITIONS
 from gis.messages import Both
@@ -65,14 +66,20 @@ class RuleSet(BaseModel):
 
 
 class NewWebhook(BaseModel):
-    """Where steps are told: `shape` json, wecom (企业微信) or dingtalk (钉钉); no `actions` means all."""
+    """Where steps are told: `shape` json, wecom (企业微信), dingtalk (钉钉) or sms; no `actions` means all.
+
+    An `sms` gateway takes `template` filled in, for the worker whose issue it is; without `actions` it is told what
+    the clock does. `accepts` is what its answer holds when it took it. The secret stands at `{secret}`, or is a bearer.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=60)
     url: str = Field(pattern=r"^https?://[^\s]+$", max_length=500)
     secret: str = Field(default="", max_length=200)
-    shape: str = Field(default="json", pattern="^(json|wecom|dingtalk)$")
+    shape: str = Field(default="json", pattern="^(json|wecom|dingtalk|sms)$")
+    template: str | None = Field(default=None, max_length=2000)
+    accepts: str | None = Field(default=None, max_length=100)
     actions: list[str] = Field(default=[], max_length=40)
     area: str | None = Field(default=None, max_length=30)
 
@@ -84,6 +91,8 @@ class Webhook(BaseModel):
     name: str
     url: str
     shape: str
+    template: str | None
+    accepts: str | None
     actions: list[str]
     area: str | None
     enabled: bool
@@ -206,7 +215,8 @@ async def list_webhooks(account: SignedIn, here: Here) -> dict[str, list[Webhook
     """The webhooks, with how many deliveries wait and how many were given up."""
     _require(account)
     rows = await here.database.all(
-        "SELECT w.id, w.name, w.url, w.shape, w.actions, a.code AS area, w.enabled, w.created_at, w.created_by,"
+        "SELECT w.id, w.name, w.url, w.shape, w.template, w.accepts, w.actions, a.code AS area, w.enabled,"
+        " w.created_at, w.created_by,"
         " count(d.id) FILTER (WHERE d.delivered_at IS NULL AND d.dead_at IS NULL) AS waiting,"
         " count(d.dead_at) AS dead FROM issue_webhook w LEFT JOIN area a ON a.id = w.area_id"
         " LEFT JOIN issue_delivery d ON d.webhook_id = w.id GROUP BY w.id, a.code ORDER BY w.id"
@@ -218,14 +228,21 @@ async def list_webhooks(account: SignedIn, here: Here) -> dict[str, list[Webhook
 async def add_webhook(new: NewWebhook, account: SignedIn, here: Here, request: Request) -> dict[str, int]:
     """Tells another system of steps from now on. The secret signs, and is never shown again."""
     _require(account)
-    if unknown := [one for one in new.actions if one not in {*TRANSITIONS, "report", "soon", "late", "silent"}]:
+    if unknown := [
+        one for one in new.actions if one not in {*TRANSITIONS, "report", "soon", "late", "remind", "silent"}
+    ]:
         raise BadRequest(what="actions", why=f"there is no step {unknown[0]!r}")
+    if new.shape == "sms":
+        new = new.model_copy(update={"template": sms.check(new.template), "actions": new.actions or list(sms.ACTIONS)})
+    elif new.template is not None or new.accepts is not None:
+        raise BadRequest(what="template, accepts", why=Both("只用于短信", "only SMS has them"))
     hidden = key_of(here.settings.data_dir).encrypt(new.secret.encode())
     async with here.database.transaction() as connection:
         row = await (
             await connection.execute(
-                "INSERT INTO issue_webhook (name, url, secret, shape, actions, area_id, created_at, created_by) SELECT"
-                " %(name)s, %(url)s, %(secret)s, %(shape)s, %(actions)s, a.id, %(now)s, %(by)s"
+                "INSERT INTO issue_webhook (name, url, secret, shape, template, accepts, actions, area_id, created_at,"
+                " created_by) SELECT %(name)s, %(url)s, %(secret)s, %(shape)s, %(template)s, %(accepts)s, %(actions)s,"
+                " a.id, %(now)s, %(by)s"
                 " FROM (SELECT %(area)s::text AS code) asked LEFT JOIN area a ON a.code = asked.code"
                 " WHERE asked.code IS NULL OR a.id IS NOT NULL RETURNING id",
                 {**new.model_dump(), "secret": hidden, "now": here.clock.now(), "by": account.username},

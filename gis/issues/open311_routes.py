@@ -19,7 +19,8 @@ from gis.addresses import search
 from gis.errors import BadRequest, GridtwinError, NotFound, NotSignedIn, http_status
 from gis.issues import open311
 from gis.issues.intake import Report, enabled, receive
-from gis.issues.routes import clean, learned_of
+from gis.issues.learned import learned_of
+from gis.issues.showing import clean
 from gis.messages import Both
 from gis.problem import language
 from gis.service import Here, Service

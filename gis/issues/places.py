@@ -69,6 +69,20 @@ async def history(database: Database, account: Account, row: Row) -> list[Row]:
     return await database.all(_HISTORY.format(seen=seen), {**values, **spot})
 
 
+_RESPONSIBLE = """
+SELECT coalesce(
+  (SELECT r.worker_id FROM grid_responsible r WHERE r.grid_id = i.grid_id ORDER BY r.worker_id LIMIT 1),
+  (SELECT w.id FROM worker w WHERE w.grid_id = i.grid_id ORDER BY w.id LIMIT 1), i.worker_id) AS worker
+FROM issue i WHERE i.id = %(id)s
+"""
+
+
+async def responsible(database: Database, row: Row) -> str | None:
+    """The worker of the issue's grid, or else whom it was given to."""
+    found = await database.one(_RESPONSIBLE, {"id": row["id"]})
+    return found["worker"] if found else None
+
+
 async def locate(database: Database, lon: float, lat: float) -> Row:
     """Area, grid, responsible worker, building and standard address of a place in degrees; each may be None."""
     row = await database.one(_PLACE, {"lon": lon, "lat": lat})

@@ -16,17 +16,13 @@ from typing import Any
 
 from gis.access.accounts import Account
 from gis.db import Database, Row
-from gis.issues import hotspots
+from gis.issues import hotspots, tally
 from gis.issues.transitions import State
-from gis.issues.visible import predicate
+from gis.issues.visible import by_area, predicate
 from gis.service import Service
 
 _HERE = Path(__file__).parent
-_SUMS, _DAYS, _AREAS, _RECURRING = (
-    (_HERE / f"{name}.sql").read_text("utf-8")
-    for name in ("statistics", "statistics_days", "statistics_areas", "recurring")
-)
-_MEASURES = ("n", "counted", "closed", "handled", "in_time", "returned", "asked", "pleased")
+_AREAS, _RECURRING = ((_HERE / f"{name}.sql").read_text("utf-8") for name in ("statistics_areas", "recurring"))
 LEVELS = ("village", "town", "district")
 _BELOW = """(%(area)s::text IS NULL OR i.area_id = ANY(ARRAY(
     SELECT below.id FROM area given JOIN area below ON below.path <@ given.path WHERE given.code = %(area)s)))
@@ -35,9 +31,7 @@ _NOW = f"""
 SELECT d.overdue, d.due_soon,
   (SELECT count(*)::int FROM issue i WHERE i.urgent AND i.state <> '已归档' AND {_BELOW}) AS urgent,
   (SELECT count(*)::int FROM issue i WHERE i.paused IS NOT NULL AND i.state <> '已归档' AND {_BELOW}) AS suspended,
-  (SELECT count(*)::int FROM issue i WHERE i.supervised AND i.state <> '已归档' AND {_BELOW}) AS supervised,
-  (SELECT coalesce(sum(i.n), 0)::int FROM issue_tally i
-   WHERE i.facet = 'state' AND i.key <> '已归档' AND {_BELOW}) AS open
+  (SELECT count(*)::int FROM issue i WHERE i.supervised AND i.state <> '已归档' AND {_BELOW}) AS supervised
 FROM (SELECT count(*) FILTER (WHERE i.due_at < %(now)s)::int AS overdue,
     count(*) FILTER (WHERE i.due_at >= %(now)s)::int AS due_soon
   FROM issue i WHERE i.due_at < %(soon)s AND {_BELOW}) d
@@ -90,31 +84,26 @@ async def statistics(
     today = now.astimezone(service.settings.zone).date()
     last = last or today
     first = first or last - timedelta(days=29)
-    bound = {"area": area, "first": first, "last": last, "now": now, **account.scope.values()}
-    seen = account.scope.sql("t.area_id")
-    month, month_end = _whole_months(first, last)
-    sums = await database.all(_SUMS.format(seen=seen), {**bound, "month": month, "month_end": month_end})
-    week = {**bound, "first": today - timedelta(days=13), "last": today}
-    days = {row["day"]: row for row in await database.all(_DAYS.format(seen=seen), {**bound, **_wider(bound, week)})}
+    scope = account.scope
+    bound = {"area": area, "now": now, **scope.values()}
+    sums = await tally.sums(database, scope, area, ("state", "class", "source", "level", "hour"), first, last)
+    week = today - timedelta(days=13)
+    rows = await tally.days(database, scope, area, min(first, week), max(last, today))
+    days = {row["day"]: row for row in rows}
     areas = await database.all(
-        _AREAS.format(
-            seen_issue=account.scope.sql("i.area_id"),
-            seen_below=account.scope.sql("below.id"),
-            seen_child=account.scope.sql("c.id"),
-            seen_parent=account.scope.sql("p.id"),
-        ),
-        bound,
+        _AREAS.format(seen_issue=scope.sql("i.area_id"), seen_child=scope.sql("c.id"), seen_parent=scope.sql("p.id")),
+        {**bound, **tally.bound(("state",), first, last)},
     )
-    present = await database.one(
-        _NOW.format(seen=account.scope.sql("i.area_id")), {**bound, "soon": now + timedelta(hours=2)}
-    )
+    present = await database.one(_NOW.format(seen=scope.sql("i.area_id")), {**bound, "soon": now + timedelta(hours=2)})
+    all_states = await tally.states(database, scope, area)
+    present = {**(present or {}), "open": sum(n for state, n in all_states.items() if state != State.CLOSED)}
     known = area and await database.one(_AREA.format(seen=account.scope.sql("a.id")), bound)
     may_see, values = predicate(account)
     latest = await database.all(_LATEST.format(seen=may_see), {"area": area, **values})
     facets: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in sums:
         facets[row["facet"]][row["key"]] = row
-    whole = {name: sum(row[name] for row in facets["state"].values()) for name in _MEASURES}
+    whole = {name: sum(row[name] for row in facets["state"].values()) for name in tally.MEASURES}
     return {
         "area": area if known else None, "from": first, "to": last,
         "states": {state.value: facets["state"].get(state.value, {"n": 0})["n"] for state in State},
@@ -129,17 +118,6 @@ async def statistics(
         "days": _days(days, first, last), "trend": _trend(days, today),
         "latest": [{**row, "photo": f"/api/issues/{row['id']}/photos/{row['photo']}"} for row in latest],
     }  # fmt: skip
-
-
-def _whole_months(first: date, last: date) -> tuple[date, date]:
-    """The whole months of a period: the first day of the first, and the day after the last; twice the same without."""
-    begin = first if first.day == 1 else (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-    end = (last + timedelta(days=1)).replace(day=1)
-    return (begin, end) if begin < end else (last + timedelta(days=1), last + timedelta(days=1))
-
-
-def _wider(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    return {"first": min(one["first"], other["first"]), "last": max(one["last"], other["last"])}
 
 
 def _days(days: dict[date, Row], first: date, last: date) -> list[dict[str, Any]]:
@@ -190,7 +168,7 @@ async def recurring(
     zone = service.settings.zone
     last = last or service.clock.now().astimezone(zone).date()
     first = first or last - timedelta(days=29)
-    seen, values = predicate(account)
+    seen, values = by_area(account)
     bound = {"area": area, "first": _midnight(first, zone), "after": _midnight(last + timedelta(days=1), zone)}
     return await service.database.all(_RECURRING.format(seen=seen), {**values, **bound, "least": least, "limit": limit})
 
@@ -229,10 +207,3 @@ async def hot_spots(
         _kept.clear()
     _kept[key] = (_clock.monotonic(), told)
     return told
-
-
-async def use_zone(database: Database, zone: str) -> None:
-    """Has the tally count days of this time zone; counts anew when it was another."""
-    row = await database.one("SELECT zone FROM issue_tally_zone")
-    if row is None or row["zone"] != zone:
-        await database.run("SELECT issue_tally_rebuild(%s)", (zone,))

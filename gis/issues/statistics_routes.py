@@ -14,6 +14,7 @@ from fastapi.responses import PlainTextResponse
 from gis.access.http import SignedIn
 from gis.errors import BadRequest
 from gis.issues import statistics
+from gis.issues.showing import photos_allowed
 from gis.service import Here
 
 router = APIRouter(tags=["issues"])
@@ -63,6 +64,8 @@ async def get_statistics(
     """
     _require_order(first, to)
     told = await statistics.statistics(here, account, area, first, to)
+    if not await photos_allowed(here, account):
+        told["latest"] = []
     if format == "json":
         return told
     rows: list[Sequence[Any]] = [("state", key, n, "") for key, n in told["states"].items()]

@@ -119,6 +119,7 @@ issue = Table(
         Geometry("POINT", srid=3857, spatial_index=False),
         Computed("ST_Transform(geom, 3857)", persisted=True),
     ),
+    Column("spot", BigInteger, Computed("coalesce(building_id, …)", persisted=True)),
 )
 
 issue_event = Table(
@@ -169,6 +170,8 @@ issue_webhook = Table(
     Column("url", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("shape", Text, nullable=False, server_default="json"),
+    Column("template", Text),
+    Column("accepts", Text),
     Column("actions", ARRAY(Text), nullable=False, server_default="{}"),
     Column("area_id", BigInteger, ForeignKey("area.id", ondelete="CASCADE")),
     Column("enabled", Boolean, nullable=False, server_default="true"),
@@ -189,11 +192,14 @@ issue_delivery = Table(
     Column("error", Text),
 )
 
+_MEASURES = ("n", "counted", "closed", "handled", "in_time", "returned", "asked", "pleased")
+
 issue_tally_zone = Table(
     "issue_tally_zone",
     metadata,
     Column("only_row", Boolean, primary_key=True, server_default="true"),
     Column("zone", Text, nullable=False),
+    Column("stale", Boolean, nullable=False, server_default="false"),
 )
 
 issue_tally = Table(
@@ -203,8 +209,16 @@ issue_tally = Table(
     Column("area_id", BigInteger, primary_key=True, autoincrement=False),
     Column("day", Date, primary_key=True),
     Column("key", Text, primary_key=True),
-    *(
-        Column(name, Integer, nullable=False)
-        for name in ("n", "counted", "closed", "handled", "in_time", "returned", "asked", "pleased")
-    ),
+    *(Column(name, Integer, nullable=False) for name in _MEASURES),
+    Column("below", Boolean, primary_key=True, server_default="false"),
+)
+
+issue_tally_delta = Table(
+    "issue_tally_delta",
+    metadata,
+    Column("area_id", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("facet", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in _MEASURES),
 )

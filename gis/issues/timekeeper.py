@@ -1,4 +1,5 @@
-"""What the clock does with issues: warnings before and after deadlines, and another worker where one is silent.
+"""What the clock does with issues: warnings before and after deadlines, a reminder and then another worker where one
+is silent.
 
 Of several processes one does it at a time; what was done stands in the rows, so that a restart repeats nothing.
 """
@@ -37,6 +38,15 @@ WHERE i.state = '待处理' AND i.signed_at IS NULL AND i.dispatched_at < %(befo
   AND NOT i.warned ? 'silent'
 ORDER BY i.dispatched_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 """
+_REMIND = """
+WITH due AS (
+  SELECT i.id FROM issue i
+  WHERE i.state = '待处理' AND i.signed_at IS NULL AND i.dispatched_at < %(before)s AND i.paused IS NULL
+    AND i.worker_id IS NOT NULL AND i.warned ->> 'remind' IS DISTINCT FROM extract(epoch FROM i.dispatched_at)::text
+  ORDER BY i.dispatched_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+UPDATE issue i SET warned = i.warned || jsonb_build_object('remind', extract(epoch FROM i.dispatched_at)::text)
+FROM due WHERE i.id = due.id RETURNING i.id, i.state, i.worker_id
+"""
 _EVENT = """
 INSERT INTO issue_event (issue_id, action, from_state, to_state, actor, at, note, details)
 VALUES (%s, %s, %s, %s, %s, %s, '', %s)
@@ -63,8 +73,9 @@ async def look(service: Service) -> int:
         due = await (await connection.execute(_DUE, {"until": now + _LEAD, "now": now, "most": _AT_ONCE})).fetchall()
         for issue in due:
             await _warn(connection, issue, now)
+        reminded = await _remind(service, connection, now)
         silent = await _silent(service, connection, now)
-        return len(due) + silent
+        return len(due) + reminded + silent
 
 
 async def _warn(connection: AsyncConnection[Any], issue: Row, now: datetime) -> None:
@@ -80,6 +91,19 @@ async def _warn(connection: AsyncConnection[Any], issue: Row, now: datetime) -> 
         await connection.execute(_EVENT, (issue["id"], told, issue["state"], issue["state"], SYSTEM, now, said))
     if warned != issue["warned"]:
         await connection.execute("UPDATE issue SET warned = %s WHERE id = %s", (Jsonb(warned), issue["id"]))
+
+
+async def _remind(service: Service, connection: AsyncConnection[Any], now: datetime) -> int:
+    """Workers who haven't signed yet are reminded, once a dispatch: an event, which SMS and webhooks are told."""
+    minutes = service.settings.issue_remind_minutes
+    if not minutes:
+        return 0
+    before = now - timedelta(minutes=minutes)
+    rows = await (await connection.execute(_REMIND, {"before": before, "most": _AT_ONCE})).fetchall()
+    for issue in rows:
+        said = Jsonb({"worker": issue["worker_id"]})
+        await connection.execute(_EVENT, (issue["id"], "remind", issue["state"], issue["state"], SYSTEM, now, said))
+    return len(rows)
 
 
 async def _silent(service: Service, connection: AsyncConnection[Any], now: datetime) -> int:
@@ -106,6 +130,7 @@ async def _silent(service: Service, connection: AsyncConnection[Any], now: datet
 NAMES = {
     "soon": Both("即将到期", "Due soon"),
     "late": Both("已超期", "Overdue"),
+    "remind": Both("未签收，提醒", "Not signed for, reminded"),
     "silent": Both("未签收，改派", "Silent, reassigned"),
     "handover": Both("网格员变更，改派", "Another worker in the grid"),
 }

@@ -28,6 +28,17 @@ def predicate(account: Account) -> tuple[str, dict[str, Any]]:
     return f"(({area} AND NOT c.restricted) OR {mine})", values
 
 
+def by_area(account: Account) -> tuple[str, dict[str, Any]]:
+    """`predicate` for what is asked of areas, on `i` (issue) alone: without what is one's own elsewhere."""
+    if account.worker is not None or account.role in (Role.HANDLER, Role.MACHINE):
+        return predicate(account)
+    area = account.scope.sql("i.area_id")
+    if account.role in DESK:
+        return area, dict(account.scope.values())
+    open_classes = "i.class = ANY(ARRAY(SELECT o.code FROM issue_class o WHERE NOT o.restricted))"
+    return f"{area} AND {open_classes}", dict(account.scope.values())
+
+
 def told(account: Account, row: Mapping[str, Any]) -> bool:
     """`predicate` for a row that is at hand: area_id, restricted, reporter_id, handler_id and owner_id (the account of
     its worker)."""

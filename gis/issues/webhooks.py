@@ -2,7 +2,7 @@
 
 What is to be sent is written by a trigger in the step's own transaction. Nothing of a caller or a restricted class is
 sent. `json` is our own form with an HMAC-SHA256 over `timestamp.body`; `wecom` and `dingtalk` are the texts that the
-group robots of 企业微信 and 钉钉 take.
+group robots of 企业微信 and 钉钉 take; `sms` is what a gateway takes for one message to the worker whose issue it is.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import structlog
 
 from gis.db import Row
 from gis.errors import GridtwinError
+from gis.issues import sms
 from gis.issues.callers import key_of
 from gis.issues.timekeeper import NAMES
 from gis.issues.transitions import TRANSITIONS
@@ -40,13 +41,14 @@ FROM (SELECT id FROM issue_delivery WHERE delivered_at IS NULL AND dead_at IS NU
 WHERE d.id = due.id RETURNING d.id
 """
 _SAY = """
-SELECT d.id, d.attempts, w.url, w.secret, w.shape, e.id AS event, e.action, e.from_state, e.to_state, e.actor, e.at,
-  e.note, i.id AS issue, i.text, i.class, c.name_zh, i.state, i.urgent, i.place, i.level, i.due_at, i.unit,
-  a.code AS area, i.order_number, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat, wk.name AS worker
+SELECT d.id, d.attempts, w.url, w.secret, w.shape, w.template, w.accepts, e.id AS event, e.action, e.from_state,
+  e.to_state, e.actor, e.at, e.note, i.id AS issue, i.text, i.class, c.name_zh, i.state, i.urgent, i.place, i.level,
+  i.due_at, i.unit, a.code AS area, i.order_number, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat, wk.name AS worker,
+  wk.phone
 FROM issue_delivery d JOIN issue_webhook w ON w.id = d.webhook_id JOIN issue_event e ON e.id = d.event_id
 JOIN issue i ON i.id = e.issue_id JOIN issue_class c ON c.code = i.class
 LEFT JOIN area a ON a.id = i.area_id LEFT JOIN worker wk ON wk.id = i.worker_id
-WHERE d.id = ANY(%(ids)s) AND NOT c.restricted
+WHERE d.id = ANY(%(ids)s) AND NOT c.restricted AND (w.shape <> 'sms' OR coalesce(wk.phone, '') <> '')
 """
 
 
@@ -73,6 +75,9 @@ async def send_due(service: Service, client: httpx.AsyncClient) -> int:
     ids = [row["id"] for row in claimed]
     rows = await service.database.all(_SAY, {"ids": ids})
     secrets = key_of(service.settings.data_dir)
+    zone = service.settings.zone
+    for row in rows:
+        row["due"] = row["due_at"].astimezone(zone).strftime("%m-%d %H:%M") if row["due_at"] else ""
     failures = await asyncio.gather(*(_send(client, row, secrets.decrypt(bytes(row["secret"]))) for row in rows))
     for row, failure in zip(rows, failures, strict=True):
         if failure is None:
@@ -85,7 +90,7 @@ async def send_due(service: Service, client: httpx.AsyncClient) -> int:
             "UPDATE issue_delivery SET error = %s, next_at = %s, dead_at = %s WHERE id = %s",
             (failure[:300], again, service.clock.now() if dead else None, row["id"]),
         )
-    untold = sorted(set(ids) - {row["id"] for row in rows})  # of a class that has become restricted since
+    untold = sorted(set(ids) - {row["id"] for row in rows})  # of a restricted class by now, or to nobody's telephone
     if untold:
         await service.database.run("DELETE FROM issue_delivery WHERE id = ANY(%s)", (untold,))
     return len(ids)
@@ -100,6 +105,8 @@ async def _send(client: httpx.AsyncClient, row: Row, secret: bytes) -> str | Non
         return type(failed).__name__
     if answer.status_code >= 300:
         return f"HTTP {answer.status_code}"
+    if row["shape"] == "sms":
+        return None if (row["accepts"] or "") in answer.text else "the gateway's answer doesn't say that it took it"
     if row["shape"] != "json":
         try:
             code = answer.json().get("errcode", 0)
@@ -118,6 +125,10 @@ def written(row: Row, secret: bytes, now_s: int) -> tuple[str, dict[str, str], b
         headers |= {"X-Gridtwin-Delivery": str(row["id"]), "X-Gridtwin-Timestamp": str(now_s)}
         headers |= {"X-Gridtwin-Signature": f"sha256={mark}"}
         return row["url"], headers, body
+    if row["shape"] == "sms":
+        if "{secret}" not in row["template"] and secret:
+            headers["Authorization"] = f"Bearer {secret.decode()}"
+        return row["url"], headers, sms.filled(row["template"], _short(row, secret))
     body = json.dumps({"msgtype": "text", "text": {"content": _sentence(row)}}, ensure_ascii=False).encode()
     if row["shape"] == "dingtalk" and secret:
         at = str(now_s * 1000)
@@ -141,11 +152,24 @@ def _told(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sentence(row: Row) -> str:
+def _short(row: Row, secret: bytes) -> dict[str, str]:
+    """What a template of an SMS may name."""
+    place, urgent = row["place"] or "—", "紧急 " if row["urgent"] else ""
+    return {
+        "text": f"【{_title(row)}】{urgent}{row['name_zh']} #{row['issue']}，{place}：{row['text'][:60]}",
+        "phone": row["phone"], "issue": str(row["issue"]), "class": row["name_zh"], "due": row["due"], "place": place,
+        "worker": row["worker"] or "", "secret": secret.decode(),
+    }  # fmt: skip
+
+
+def _title(row: Row) -> str:
     rule = TRANSITIONS.get(row["action"])
-    title = rule.title.zh if rule else NAMES[row["action"]].zh if row["action"] in NAMES else "上报"
+    return rule.title.zh if rule else NAMES[row["action"]].zh if row["action"] in NAMES else "上报"
+
+
+def _sentence(row: Row) -> str:
     lines = [
-        f"【{title}】{'紧急 ' if row['urgent'] else ''}{row['name_zh']} #{row['issue']}",
+        f"【{_title(row)}】{'紧急 ' if row['urgent'] else ''}{row['name_zh']} #{row['issue']}",
         row["text"][:200],
         f"地点：{row['place'] or '—'}",
         f"状态：{row['state']}　处理人：{row['worker'] or row['unit'] or '—'}",

@@ -72,7 +72,8 @@ class Answered(BaseModel):
 
 
 class Scene(BaseModel):
-    """A scene of a centre's tour; `begins` and `ends` are the hours in which it is played, `panels` those hidden."""
+    """A scene of a centre's tour; `begins` and `ends` are the hours in which it is played, `panels` those hidden;
+    `photos` says whether photos of issues are shown."""
 
     id: int
     centre: str
@@ -82,6 +83,7 @@ class Scene(BaseModel):
     seconds: int
     begins: time | None
     ends: time | None
+    photos: bool
     position: int
     made_by: str
     made_at: datetime
@@ -105,6 +107,7 @@ class NewScene(BaseModel):
     seconds: Seconds = 30
     begins: time | None = None
     ends: time | None = None
+    photos: bool = False
 
 
 class ScenePart(BaseModel):
@@ -118,6 +121,7 @@ class ScenePart(BaseModel):
     seconds: Seconds | None = None
     begins: time | None = None
     ends: time | None = None
+    photos: bool | None = None
     position: int | None = Field(default=None, ge=0, le=100_000)
 
 

@@ -57,6 +57,7 @@ wall_scene = Table(
     Column("seconds", Integer, nullable=False),
     Column("begins", Time),
     Column("ends", Time),
+    Column("photos", Boolean, nullable=False, server_default="false"),
     Column("position", Integer, nullable=False),
     Column("made_by", Text, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),

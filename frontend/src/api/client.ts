@@ -1,6 +1,6 @@
 /** The service's answers, as the page needs them; shapes follow the service's OpenAPI document. */
 export type Step = { code: string; name: string; level: string };
-export type Who = { username: string; display_name: string; role: string; areas: Step[] };
+export type Who = { username: string; display_name: string; role: string; areas: Step[]; via?: string };
 export type Named = { code: string; name_zh: string; name_en: string };
 export type Ranked = Named & { rank: number };
 export type Background = Named & { max_zoom: number; attribution: string };

@@ -2,10 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
-import type { Action, Caller, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
+import type { Action, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
 import { Pictures } from '../issues/card';
 import { Countdown, nameOf, Sign, StateWord, stepName, when } from '../issues/parts';
 import { onIssueNews } from '../map/issue_news';
+import { WhoCalled } from './caller';
 import { orderedActions, StepButtons, StepForm } from './steps';
 import { undoing } from './undo';
 
@@ -236,52 +237,6 @@ function Facts({ issue, open, t, language }: ShownProps & { open: (id: number) =
         </div>
       )}
     </dl>
-  );
-}
-
-type CalledProps = { id: number; masked: Caller; service: IssueService; t: (key: Key) => string };
-
-/** Who called, masked as the service tells it; in full on request, which the service records. */
-function WhoCalled({ id, masked, service, t }: CalledProps) {
-  const [full, setFull] = useState<Caller>();
-  const [why, setWhy] = useState('');
-  const [problem, setProblem] = useState('');
-  const shown = full ?? masked;
-  const readFull = (event: Event) => {
-    event.preventDefault();
-    service.caller(id, why.trim()).then(
-      (found) => {
-        setFull(found);
-        setProblem('');
-      },
-      (error: Error) => setProblem(error.message),
-    );
-  };
-  return (
-    <section class="step-form" aria-label={t('dkCaller')}>
-      <h3>{t('dkCaller')}</h3>
-      <p>
-        <b>{shown.name ?? '—'}</b> {shown.phone ?? '—'}
-      </p>
-      {problem && (
-        <p role="alert" class="problem">
-          {problem}
-        </p>
-      )}
-      {!full && (
-        <form class="to-unit" onSubmit={readFull}>
-          <label>
-            {t('dkCallerWhy')}
-            <span>
-              <input maxLength={200} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
-              <button type="submit" class="chip">
-                {t('dkCallerRead')}
-              </button>
-            </span>
-          </label>
-        </form>
-      )}
-    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 /** A new report at the desk: a call's words, the place by address search or on the map, the class as it seems. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask } from '../api/client';
+import { ask, Problem } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import { type IssueClass, type IssueService, type NewReport, SURE, type WholeIssue } from '../issues/api';
 
@@ -19,6 +19,8 @@ type Props = {
   /** Shows where the point is. */
   point: (at: [number, number] | undefined) => void;
   made: (issue: WholeIssue) => void;
+  /** Opens the issue that bears the work order's number already. */
+  open: (id: number) => void;
   close: () => void;
 };
 
@@ -29,7 +31,18 @@ function newId(): string {
   return `desk-${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-export function NewReportForm({ service, classes, t, language, callers, pick, point, made, close }: Props) {
+export function NewReportForm({
+  service,
+  classes,
+  t,
+  language,
+  callers,
+  pick,
+  point,
+  made,
+  open,
+  close,
+}: Props) {
   const id = useRef(newId());
   const [text, setText] = useState('');
   const [source, setSource] = useState('12345');
@@ -42,6 +55,7 @@ export function NewReportForm({ service, classes, t, language, callers, pick, po
   const [guessed, setGuessed] = useState<{ class: string; confidence: number }[]>([]);
   const [picking, setPicking] = useState(false);
   const [problem, setProblem] = useState('');
+  const [known, setKnown] = useState<number>();
   const [busy, setBusy] = useState(false);
   const first = useRef<HTMLTextAreaElement>(null);
   useEffect(() => first.current?.focus(), []);
@@ -105,6 +119,7 @@ export function NewReportForm({ service, classes, t, language, callers, pick, po
     if (!place) return setProblem(t('dkNeedPlace'));
     setBusy(true);
     setProblem('');
+    setKnown(undefined);
     const called = source === '12345';
     const [callerName, phone] = [caller.name.trim(), caller.phone.trim()];
     const report: NewReport = {
@@ -123,6 +138,7 @@ export function NewReportForm({ service, classes, t, language, callers, pick, po
       made(await service.report(report));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
+      if (error instanceof Problem && typeof error.members.issue === 'number') setKnown(error.members.issue);
       setBusy(false);
     }
   };
@@ -248,8 +264,14 @@ export function NewReportForm({ service, classes, t, language, callers, pick, po
             {place ? `${place.at[0].toFixed(5)}, ${place.at[1].toFixed(5)}` : t('dkNoPlace')}
           </span>
         </p>
+
         <p role="alert" class="problem">
           {problem}
+          {known && (
+            <button type="button" class="link" onClick={() => open(known)}>
+              {t('dkKnownOrder')} #{known}
+            </button>
+          )}
         </p>
         <button type="submit" class="main" disabled={busy}>
           {t('dkRegister')}

@@ -203,12 +203,14 @@ function Dispatch({ issue, service, act, busy, language, t }: DispatchProps) {
               data-worker={one.worker}
             >
               <b>
-                {one.name} {one.worker === issue.worker && <span class="own">{t('dkOwnGrid')}</span>}
+                {one.name} {one.own && <span class="own">{t('dkOwnGrid')}</span>}
               </b>
-              <span title={one.along === 'straight' ? t('dkNoStreet') : undefined}>
-                {t('dkWalk')} {one.along === 'straight' && '≈ '}
-                {distance(one.metres)} · {one.minutes} {t('dkMinutes')}
-              </span>
+              {one.metres !== null && (
+                <span title={one.along === 'straight' ? t('dkNoStreet') : undefined}>
+                  {t('dkWalk')} {one.along === 'straight' && '≈ '}
+                  {distance(one.metres)} · {one.minutes} {t('dkMinutes')}
+                </span>
+              )}
               <span class={one.load > 4 ? 'busy' : undefined}>
                 {t('dkLoad')} {one.load}
                 {one.overdue > 0 && ` · ${t('dkLate')} ${one.overdue}`}

@@ -59,6 +59,7 @@ export const desk = {
     '请先搜索地址，或在地图上点选位置。',
     'Search an address or choose the place on the map first.',
   ],
+  dkKnownOrder: ['查看已有事件', 'See the issue that has it:'],
   dkRegister: ['登记', 'Register'],
   dkRegistered: ['已登记', 'registered'],
   dkKeyNext: ['下一件', 'Next'],

@@ -79,6 +79,8 @@ export const wall = {
   wlTouring: ['轮播中', 'On tour'],
   wlNoScenes: ['还没有场景：摆好画面后保存。', 'No scenes yet: arrange the view, then keep it.'],
   wlSceneName: ['场景名称', 'Name of the scene'],
+  wlPhotos: ['在大屏上显示事件照片（来访者可见）', 'Show photos of issues on walls (visitors see them)'],
+  wlWithPhotos: ['含照片', 'with photos'],
   wlSeconds: ['停留秒数', 'Seconds'],
   wlFrom: ['自', 'From'],
   wlTo: ['至', 'To'],

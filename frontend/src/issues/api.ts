@@ -69,11 +69,14 @@ export type Walker = {
   worker: string;
   name: string;
   status: string;
-  metres: number;
-  minutes: number;
-  along: 'streets' | 'straight';
+  /** Null of somebody off duty or unheard of. */
+  metres: number | null;
+  minutes: number | null;
+  along: 'streets' | 'straight' | 'unknown';
   load: number;
   overdue: number;
+  /** Whether it is their grid. */
+  own: boolean;
 };
 export type WholeIssue = Issue & {
   order_number: string | null;

@@ -1,72 +1,35 @@
 /** Issues on the map, live: markers from near, rings with their number from afar, or heat. */
-import type {
-  ExpressionSpecification,
-  GeoJSONSource,
-  LayerSpecification,
-  Map as MapLibre,
-} from 'maplibre-gl';
+import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from 'maplibre-gl';
+import {
+  AIM,
+  aimed,
+  BLINK_MS,
+  calm,
+  HEAT,
+  type IssueLook,
+  layers,
+  MARKER,
+  RING,
+  SHOWN,
+  TILES,
+} from './issue_layers';
 import { onIssueNews } from './issue_news';
 import {
-  COLOURS,
-  cluster,
-  isState,
-  marker,
-  OUTLINES,
-  PIXEL_RATIO,
-  STATES,
-  type State,
-  type ThemeName,
-} from './issue_signs';
-import { REGULAR } from './style/labels';
+  featureOf,
+  fits,
+  type IssueFilter,
+  type Listed,
+  type Point,
+  pointOf,
+  pointsOf,
+} from './issue_points';
+import { cluster, isState, marker, PIXEL_RATIO, type State, type ThemeName } from './issue_signs';
 
-/** What is shown; what isn't given is not asked for. Classes are codes, or the two digits of a group. */
-export type IssueFilter = {
-  states?: readonly string[];
-  classes?: readonly string[];
-  areas?: ReadonlySet<string>;
-  overdue?: boolean;
-};
-/** How it looks now; asked whenever the map's style is made. */
-export type IssueLook = { theme: ThemeName; hidden: boolean; heat?: boolean };
 export type IssuePick = { id: number } | { cluster: true };
 
-export type Point = {
-  id: number;
-  lon: number;
-  lat: number;
-  state: State;
-  class: string;
-  urgent: boolean;
-  due: number | null;
-  area: string | null;
-  count: number;
-};
-
-const TILES = 'issue-tiles';
-const SHOWN = 'issues-shown';
-const HEAT = 'issues-heat';
-const AIM = 'issue-aim';
-const MARKER = 'issue-marker';
-const RING = 'issue-ring';
-/** What a list says of an issue, as far as its marker needs it. */
-export type Listed = {
-  id: number;
-  lon: number;
-  lat: number;
-  state: State;
-  class: string;
-  urgent: boolean;
-  due_at: string | null;
-  area: string | null;
-};
-/** From here on an id is several issues' (docs/issues.md). */
-const SEVERAL = 2 ** 40;
 const COLLECT_MS = 60;
 const REFRESH_MS = 500;
 const OVERDUE_EVERY_MS = 15_000;
-const BLINK_MS = 700;
-
-const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export class IssueMarkers {
   private points: Point[] = [];
@@ -133,17 +96,7 @@ export class IssueMarkers {
 
   /** Shows exactly these instead of what the tiles hold; undefined: the tiles again. */
   give(issues: readonly Listed[] | undefined): void {
-    this.given = issues?.map(({ id, lon, lat, state, class: code, urgent, due_at, area }) => ({
-      id,
-      lon,
-      lat,
-      state,
-      class: code,
-      urgent,
-      due: due_at ? new Date(due_at).getTime() / 1000 : null,
-      area,
-      count: 1,
-    }));
+    this.given = issues?.map(pointOf);
     this.draw();
   }
 
@@ -265,56 +218,15 @@ export class IssueMarkers {
       this.later();
       return;
     }
-    const found = new Map<string, Point>();
-    for (const feature of this.map.querySourceFeatures(TILES, { sourceLayer: 'issues' })) {
-      if (feature.geometry.type !== 'Point') continue;
-      const { state, class: code, urgent, due, area, count } = feature.properties;
-      if (!isState(state)) continue;
-      const [lon = 0, lat = 0] = feature.geometry.coordinates;
-      const id = Number(feature.id);
-      // from afar one id may stand for several points: an issue that leads its neighbours in two tiles
-      const key = id >= SEVERAL ? `${id}/${lon.toFixed(5)}/${lat.toFixed(5)}` : String(id);
-      found.set(key, {
-        id,
-        lon,
-        lat,
-        state,
-        class: String(code),
-        urgent: Boolean(urgent),
-        due: due === undefined || due === null ? null : Number(due),
-        area: area ?? null,
-        count: Number(count ?? 1),
-      });
-    }
-    this.points = [...found.values()];
+    this.points = pointsOf(this.map.querySourceFeatures(TILES, { sourceLayer: 'issues' }));
     for (const listener of this.listeners) listener(this.points);
     this.draw();
   }
 
-  private fits(point: Point, now: number): boolean {
-    const { states, classes, areas, overdue } = this.filter;
-    if (states && !states.includes(point.state)) return false;
-    if (classes?.length && !classes.some((code) => point.class.startsWith(code))) return false;
-    if (areas && !(point.area && areas.has(point.area))) return false;
-    return !overdue || (point.due !== null && point.due <= now);
-  }
-
   private draw(): void {
     const now = Date.now() / 1000;
-    const features = (this.given ?? this.points.filter((point) => this.fits(point, now))).map(
-      ({ id, lon, lat, state, class: code, urgent, due, count }) => ({
-        type: 'Feature' as const,
-        id,
-        geometry: { type: 'Point' as const, coordinates: [lon, lat] },
-        properties: {
-          state,
-          group: code.slice(0, 2),
-          urgent: Number(urgent),
-          overdue: Number(due !== null && due <= now),
-          count,
-        },
-      }),
-    );
+    const points = this.given ?? this.points.filter((point) => fits(point, this.filter, now));
+    const features = points.map((point) => featureOf(point, now));
     const text = JSON.stringify(features);
     const source = this.map.getSource<GeoJSONSource>(SHOWN);
     if (!source || text === this.drawn) return;
@@ -350,219 +262,4 @@ export class IssueMarkers {
       duration: 600,
     });
   };
-}
-
-/** Smaller where the whole street is a hand wide: names need the room. */
-function fromAfar(value: unknown): ExpressionSpecification {
-  const share = (of: number) => ['*', of, value];
-  return [
-    'interpolate',
-    ['linear'],
-    ['zoom'],
-    11,
-    share(0.7),
-    13.2,
-    share(1),
-  ] as unknown as ExpressionSpecification;
-}
-
-function aimed(at: [number, number] | undefined) {
-  return {
-    type: 'FeatureCollection' as const,
-    features: at
-      ? [{ type: 'Feature' as const, properties: {}, geometry: { type: 'Point' as const, coordinates: at } }]
-      : [],
-  };
-}
-
-function layers(look: IssueLook, chosen: number | undefined): LayerSpecification[] {
-  const colours = COLOURS[look.theme];
-  const markers = { visibility: look.hidden || look.heat ? ('none' as const) : ('visible' as const) };
-  const heat = { visibility: look.heat && !look.hidden ? ('visible' as const) : ('none' as const) };
-  const several: ExpressionSpecification = ['>', ['get', 'count'], 1];
-  const eighths = (name: string): ExpressionSpecification => [
-    'to-string',
-    ['ceil', ['*', 8, ['/', ['get', name], ['get', 'count']]]],
-  ];
-  // a point that stands for several of one state is a ring too
-  const share = (name: string, state: State): ExpressionSpecification => [
-    'case',
-    ['has', name],
-    eighths(name),
-    ['==', ['get', 'state'], state],
-    '8',
-    '0',
-  ];
-  const halo = (
-    id: string,
-    filter: ExpressionSpecification,
-    radius: ExpressionSpecification | number,
-    up: number,
-  ) => ({
-    id,
-    type: 'circle' as const,
-    source: SHOWN,
-    filter,
-    layout: markers,
-    paint: {
-      'circle-radius': fromAfar(radius),
-      'circle-translate': [0, up] as [number, number],
-      'circle-color': colours.alarm,
-      'circle-opacity': 0.55,
-      'circle-opacity-transition': { duration: calm() ? 0 : BLINK_MS - 50 },
-      'circle-blur': 0.35,
-    },
-  });
-  return [
-    // the tiles are asked for because this layer needs them; it draws nothing
-    {
-      id: 'issue-tiles',
-      type: 'circle',
-      source: TILES,
-      'source-layer': 'issues',
-      layout: { visibility: look.hidden ? 'none' : 'visible' },
-      paint: { 'circle-opacity': 0, 'circle-radius': 1 },
-    },
-    {
-      id: 'issue-heat',
-      type: 'heatmap',
-      source: HEAT,
-      layout: heat,
-      paint: {
-        'heatmap-weight': ['min', 12, ['get', 'count']],
-        'heatmap-radius': ['interpolate', ['linear'], ['zoom'], 9, 14, 15, 38, 18, 70],
-        'heatmap-intensity': ['interpolate', ['linear'], ['zoom'], 9, 0.3, 15, 0.7],
-        'heatmap-opacity': 0.8,
-        'heatmap-color':
-          look.theme === 'day'
-            ? [
-                'interpolate',
-                ['linear'],
-                ['heatmap-density'],
-                0,
-                'rgba(255,255,212,0)',
-                0.2,
-                '#fed98e',
-                0.5,
-                '#fe9929',
-                0.8,
-                '#d95f0e',
-                1,
-                '#8c2d04',
-              ]
-            : [
-                'interpolate',
-                ['linear'],
-                ['heatmap-density'],
-                0,
-                'rgba(40,11,84,0)',
-                0.2,
-                '#65156e',
-                0.5,
-                '#d44842',
-                0.8,
-                '#fb9b06',
-                1,
-                '#fcffa4',
-              ],
-      },
-    },
-    halo('issue-overdue', ['all', ['!', several], ['==', ['get', 'overdue'], 1]], 19, -12),
-    halo('issue-overdue-ring', ['all', several, ['==', ['get', 'overdue'], 1]], 27, 0),
-    {
-      id: 'issue-chosen',
-      type: 'circle',
-      source: SHOWN,
-      filter: ['==', ['id'], chosen ?? -1],
-      layout: markers,
-      paint: {
-        'circle-radius': 26,
-        'circle-translate': [0, -7],
-        'circle-color': colours.alarm,
-        'circle-opacity': 0.12,
-        'circle-stroke-width': 2.5,
-        'circle-stroke-color': colours.text,
-      },
-    },
-    {
-      id: 'issue-aim',
-      type: 'circle',
-      source: AIM,
-      paint: {
-        'circle-radius': 13,
-        'circle-color': colours.alarm,
-        'circle-opacity': 0.25,
-        'circle-stroke-width': 3.5,
-        'circle-stroke-color': colours.alarm,
-      },
-    },
-    {
-      id: MARKER,
-      type: 'symbol',
-      source: SHOWN,
-      filter: ['!', several],
-      layout: {
-        ...markers,
-        'icon-image': [
-          'concat',
-          `issue|${look.theme}|`,
-          ['get', 'state'],
-          '|',
-          ['get', 'group'],
-          '|',
-          ['to-string', ['get', 'urgent']],
-          '|',
-          ['to-string', ['get', 'overdue']],
-        ],
-        'icon-anchor': [
-          'match',
-          ['get', 'state'],
-          ...STATES.flatMap((state) => [state, OUTLINES[state].anchor]),
-          'center',
-        ] as unknown as ExpressionSpecification,
-        'icon-size': fromAfar(1),
-        'icon-allow-overlap': true,
-        // what is open stands before what waits, and what goes first before all
-        'symbol-sort-key': [
-          '+',
-          ['*', 4, ['get', 'urgent']],
-          ['*', 2, ['get', 'overdue']],
-          ['case', ['==', ['get', 'state'], '待处理'], 1, 0],
-        ],
-      },
-    },
-    {
-      id: RING,
-      type: 'symbol',
-      source: SHOWN,
-      filter: several,
-      layout: {
-        ...markers,
-        'icon-image': [
-          'concat',
-          `issues|${look.theme}|`,
-          share('open', '待处理'),
-          '|',
-          share('check', '待核查'),
-          '|',
-          share('rate', '待评价'),
-          '|',
-          ['to-string', ['get', 'overdue']],
-        ],
-        'icon-size': fromAfar(['step', ['get', 'count'], 0.9, 10, 1, 50, 1.15, 200, 1.3, 1000, 1.45]),
-        'icon-allow-overlap': true,
-        'text-field': [
-          'case',
-          ['>=', ['get', 'count'], 10000],
-          ['concat', ['to-string', ['round', ['/', ['get', 'count'], 1000]]], 'k'],
-          ['to-string', ['get', 'count']],
-        ],
-        'text-font': REGULAR,
-        'text-size': fromAfar(['step', ['get', 'count'], 13, 100, 12, 1000, 11]),
-        'text-allow-overlap': true,
-        'text-ignore-placement': true,
-      },
-      paint: { 'text-color': colours.text },
-    },
-  ];
 }

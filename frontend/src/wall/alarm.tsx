@@ -3,7 +3,7 @@ import type { Here } from './context';
 import { ago } from './saying';
 import type { Stage } from './stage';
 
-export function Interrupted({ here, stage }: { here: Here; stage: Stage }) {
+export function Interrupted({ here, stage, photos }: { here: Here; stage: Stage; photos: boolean }) {
   const { say, language } = here;
   const held = stage.interruption;
   if (!held) return null;
@@ -23,7 +23,7 @@ export function Interrupted({ here, stage }: { here: Here; stage: Stage }) {
   const { issue } = held;
   return (
     <div class="wl-alarm" role="alert">
-      {issue.photos[0] && <img src={issue.photos[0]} alt="" width="160" height="120" />}
+      {photos && issue.photos[0] && <img src={issue.photos[0]} alt="" width="160" height="120" />}
       <div>
         <strong>
           <mark>{say('wlUrgent')}</mark>

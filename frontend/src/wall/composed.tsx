@@ -140,6 +140,8 @@ export function Composed({ known, wish, change, api }: Props) {
   const stage = useStage({ language, centre, may, wish: wished, panels: hidden, show, busy });
   useBeat({ may, live: awaySince === undefined, place: area?.name ?? '', screen, stage });
   const statistics = useStatistics(here, stage.turn);
+  // visitors read walls: a wall that was opened by its link shows photos only in scenes that allow it
+  const photos = who.via !== 'wall' || stage.scenes.some((one) => one.id === stage.current && one.photos);
   const off = (panel: string) => panels.includes(panel);
 
   useEffect(
@@ -236,7 +238,14 @@ export function Composed({ known, wish, change, api }: Props) {
           stage={stage}
         />
         {tool === 'scenes' && may && (
-          <Scenes here={here} stage={stage} wish={wish} panels={panels} centre={centre} />
+          <Scenes
+            here={here}
+            stage={stage}
+            wish={wish}
+            panels={panels}
+            centre={centre}
+            mayPhotos={who.via !== 'wall'}
+          />
         )}
         {tool === 'zone' && screen.current && (
           <ZonePanel here={here} screen={screen.current} close={() => setTool(undefined)} />
@@ -252,9 +261,15 @@ export function Composed({ known, wish, change, api }: Props) {
           />
         )}
         {issue !== undefined && tool === undefined && (
-          <IssueCard here={here} id={issue} turn={stage.turn} close={() => setIssue(undefined)} />
+          <IssueCard
+            here={here}
+            id={issue}
+            turn={stage.turn}
+            photos={photos}
+            close={() => setIssue(undefined)}
+          />
         )}
-        <Interrupted here={here} stage={stage} />
+        <Interrupted here={here} stage={stage} photos={photos} />
         {(twin.approval || twin.source) && (
           <p class="wl-approval">
             {[
@@ -271,7 +286,7 @@ export function Composed({ known, wish, change, api }: Props) {
       <div class="wl-side wl-right">
         {follows && !off('workers') && <WorkersPanel here={here} />}
         {follows && !off('coverage') && <CoveragePanel here={here} />}
-        {!off('recent') && <Recent here={here} turn={stage.turn} />}
+        {!off('recent') && <Recent here={here} turn={stage.turn} photos={photos} />}
       </div>
       {rows && <Drawer here={here} rows={rows} />}
     </div>

@@ -47,11 +47,13 @@ export function IssueCard({
   here,
   id,
   turn,
+  photos,
   close,
 }: {
   here: Here;
   id: number;
   turn: number;
+  photos: boolean;
   close: () => void;
 }) {
   const { say, language } = here;
@@ -73,7 +75,7 @@ export function IssueCard({
             {stateName(one.state, here)}
             {one.unit && <small> · {one.unit}</small>}
           </p>
-          {one.photos.map((photo) => (
+          {(photos ? one.photos : []).map((photo) => (
             <img key={photo} src={photo} alt={one.text} width="360" height="240" loading="lazy" />
           ))}
           <p class="words">{one.text}</p>

@@ -81,7 +81,7 @@ export function aboutArea(here: Here): string | undefined {
 }
 
 /** The latest issues, newest first, with the first photo of each. */
-export function Recent({ here, turn }: { here: Here; turn: number }) {
+export function Recent({ here, turn, photos }: { here: Here; turn: number; photos: boolean }) {
   const { area, say, language } = here;
   const told = useTold<IssueList>(area && `/api/issues?area=${area.code}&limit=12`, language, 20_000, turn);
   const list = told.value?.features ?? [];
@@ -96,7 +96,7 @@ export function Recent({ here, turn }: { here: Here; turn: number }) {
               class={`wl-issue s${STATES.indexOf(one.state)}`}
               onClick={() => here.see(id, [one.lon, one.lat])}
             >
-              {one.photos[0] ? (
+              {photos && one.photos[0] ? (
                 <img src={one.photos[0]} alt="" width="72" height="72" loading="lazy" decoding="async" />
               ) : (
                 <i aria-hidden="true">{(language === 'zh' ? one.name_zh : one.name_en).slice(0, 1)}</i>

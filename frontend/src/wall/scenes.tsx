@@ -7,9 +7,17 @@ import { allowSound, soundAllowed } from './chime';
 import type { Here } from './context';
 import type { Scene, Stage } from './stage';
 
-type Props = { here: Here; stage: Stage; wish: Wish; panels: string[]; centre: string | undefined };
+type Props = {
+  here: Here;
+  stage: Stage;
+  wish: Wish;
+  panels: string[];
+  centre: string | undefined;
+  /** Whether who asks may allow photos: a wall itself may not. */
+  mayPhotos: boolean;
+};
 
-export function Scenes({ here, stage, wish, panels, centre }: Props) {
+export function Scenes({ here, stage, wish, panels, centre, mayPhotos }: Props) {
   const { say, language } = here;
   const [problem, setProblem] = useState('');
   const [sound, setSound] = useState(soundAllowed);
@@ -34,6 +42,7 @@ export function Scenes({ here, stage, wish, panels, centre }: Props) {
       seconds: Number(given.get('seconds')),
       begins: hour('begins'),
       ends: hour('ends'),
+      photos: given.get('photos') !== null,
     };
     void act('/api/walls/scenes', { method: 'POST', body: JSON.stringify(scene) }).then(() => form.reset());
   };
@@ -70,6 +79,7 @@ export function Scenes({ here, stage, wish, panels, centre }: Props) {
               {scene.seconds} s
               {(scene.begins || scene.ends) &&
                 ` · ${scene.begins?.slice(0, 5) ?? '00:00'}–${scene.ends?.slice(0, 5) ?? '24:00'}`}
+              {scene.photos && ` · ${say('wlWithPhotos')}`}
             </small>
             <span>
               <button
@@ -110,6 +120,12 @@ export function Scenes({ here, stage, wish, panels, centre }: Props) {
             <input name="ends" type="time" />
           </label>
         </div>
+        {mayPhotos && (
+          <label class="check">
+            <input name="photos" type="checkbox" />
+            {say('wlPhotos')}
+          </label>
+        )}
         <button type="submit" class="wl-do">
           {say('wlKeep')}
         </button>

@@ -17,6 +17,7 @@ export type Scene = {
   seconds: number;
   begins: string | null;
   ends: string | null;
+  photos: boolean;
   position: number;
 };
 export type Sent = { name: string; area: string; address: string; by: string; at: string };

@@ -25,7 +25,7 @@ def test_a_call_is_one_issue_and_who_called_is_hidden(street, service, db):
     assert (issue["source"], issue["order_number"]) == ("12345", "GD20260501-7")
     assert issue["caller"] == {"name": "张**", "phone": "138****5678"}
     again = desk.post("/api/issues", json={"text": "又来电", **HERE, **CALL})
-    assert (again.status_code, again.json()["code"]) == (409, "taken")
+    assert (again.status_code, again.json()["code"], again.json()["issue"]) == (409, "taken", issue["id"])
     assert service.client("west").get(f"/api/issues/{issue['id']}").json()["caller"] is None
     for row in db.execute("SELECT name, phone FROM issue_caller").fetchall():
         assert all(b"138" not in bytes(part) and "张".encode() not in bytes(part) for part in row)
@@ -117,9 +117,9 @@ def test_the_clock_warns_once_before_and_once_after(street, dsn, run_service, db
 
     assert told() == []
     clock.advance(timedelta(minutes=95))
-    assert told() == told() == [("soon", "answer")]
+    assert told() == told() == [("soon", "answer"), ("remind", None)]
     clock.advance(timedelta(minutes=30))
-    assert told() == told() == [("soon", "answer"), ("late", "answer")]
+    assert told() == told() == [("soon", "answer"), ("remind", None), ("late", "answer")]
 
 
 def test_what_is_suspended_goes_on_with_what_was_left_of_its_working_time(street, dsn, run_service):

@@ -1,9 +1,13 @@
 """Issues over HTTP, as a phone page and a desk use them."""
 
 import io
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
+
+from tests.conftest import account
 
 HERE = {"lon": 118.0102, "lat": 36.0102}
 
@@ -158,6 +162,38 @@ def test_a_photo_is_made_smaller_loses_what_the_camera_wrote_and_stays_in_the_sc
     assert client.post(f"/api/issues/{issue['id']}/photos", files={"photo": ("a.jpg", b"<html>")}).status_code == 400
     again = client.post(f"/api/issues/{issue['id']}/photos", files={"photo": ("y.jpg", body.getvalue())})
     assert again.json() == added.json()
+
+
+def test_a_wall_shows_photos_only_while_a_scene_of_its_centre_allows_it(street, service, db):
+    account(db, "chief")
+    desk, chief, wall = service.client("desk"), service.client("chief"), service.client()
+    issue = report(desk)
+    body = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(body, "JPEG")
+    photo = desk.post(f"/api/issues/{issue['id']}/photos", files={"photo": ("a.jpg", body.getvalue())}).json()["photo"]
+    link = chief.post("/api/walls", json={"name": "大厅", "areas": ["s0"]}).json()["link"]
+    assert wall.post("/api/session/link", json={"token": link.rpartition("#")[2]}).status_code == 200
+
+    def told():
+        one = wall.get(f"/api/issues/{issue['id']}").json()
+        listed = wall.get("/api/issues").json()["features"][0]["properties"]["photos"]
+        latest = wall.get("/api/issues/statistics").json()["latest"]
+        return wall.get(photo).status_code, one["photos"], len(one["pictures"]), listed, len(latest)
+
+    hidden = (403, [], 0, [], 0)
+    assert told() == hidden
+    scene = {"centre": "s0", "name": "现场", "address": "#at=area:s0", "photos": True}
+    assert wall.post("/api/walls/scenes", json=scene).status_code == 403, "a wall doesn't allow itself"
+    number = chief.post("/api/walls/scenes", json=scene).json()["id"]
+    assert told() == (200, [photo], 1, [photo], 1)
+    assert wall.patch(f"/api/walls/scenes/{number}", json={"begins": "00:00"}).status_code == 403
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    hours = {name: (now + timedelta(hours=of)).strftime("%H:%M") for name, of in (("begins", 2), ("ends", 3))}
+    assert chief.patch(f"/api/walls/scenes/{number}", json=hours).status_code == 200
+    assert told() == hidden, "the scene isn't played at this hour"
+    assert chief.patch(f"/api/walls/scenes/{number}", json={"begins": None, "ends": None, "photos": False}).json()
+    assert told() == hidden
+    assert service.client("west").get(photo).status_code == 200, "people see photos of their areas"
 
 
 def test_a_correction_is_learned(street, service):
