@@ -1,8 +1,8 @@
 """What scope costs: the same tiles for somebody who sees everything and for somebody limited to areas that hold it all.
 
-Tokyo's buildings lie in 256 areas. Both accounts get the same bytes; the limited one's statement bears the predicate
-and tells which areas are in the tile. Tiles are rendered each time; the two take turns, so that the machine's mood is
-shared.
+Every one of Tokyo's buildings lies in one of 256 areas. Both accounts get the same bytes; the limited one's statement
+bears the predicate and tells which areas are in the tile. Tiles are rendered each time; the two take turns, so that the
+machine's mood is shared.
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ _TILES = 1_500
 _MOST = 1.10
 _AREAS = """
 INSERT INTO area (code, name, level, path, geom)
-SELECT 'w', '东京', 'street', 'w', ST_MakeEnvelope(139.66, 35.61, 139.82, 35.75, 4326);
+SELECT 'w', '东京', 'street', 'w', ST_SetSRID(ST_Extent(geom)::geometry, 4326) FROM building;
 INSERT INTO area (code, name, level, parent_id, path, geom)
 SELECT 'w' || c || '_' || r, c || '-' || r, 'community', a.id, ('w.w' || c || '_' || r)::ltree,
-  ST_MakeEnvelope(139.66 + c * 0.01, 35.61 + r * 0.00875, 139.67 + c * 0.01, 35.61875 + r * 0.00875, 4326)
-FROM area a, generate_series(0, 15) c, generate_series(0, 15) r WHERE a.code = 'w';
-UPDATE building b SET area_id = a.id FROM area a
-WHERE a.code LIKE 'w%_%' AND a.level = 'community' AND ST_Contains(a.geom, ST_PointOnSurface(b.geom));
+  ST_MakeEnvelope(x + c * wide, y + r * high, x + (c + 1) * wide, y + (r + 1) * high, 4326)
+FROM (SELECT id, ST_XMin(geom) AS x, ST_YMin(geom) AS y, (ST_XMax(geom) - ST_XMin(geom)) / 16 AS wide,
+  (ST_YMax(geom) - ST_YMin(geom)) / 16 AS high FROM area WHERE code = 'w') a, generate_series(0, 15) c,
+  generate_series(0, 15) r;
+UPDATE building b SET area_id = a.id
+FROM (SELECT geom FROM area WHERE code = 'w') w, area a
+WHERE a.code = 'w' || width_bucket(ST_X(ST_PointOnSurface(b.geom)), ST_XMin(w.geom), ST_XMax(w.geom), 16) - 1
+  || '_' || width_bucket(ST_Y(ST_PointOnSurface(b.geom)), ST_YMin(w.geom), ST_YMax(w.geom), 16) - 1;
 VACUUM ANALYZE building;
 """
 

@@ -27,7 +27,7 @@ from gis.migrations import upgrade
 from gis.settings import Settings
 from gridtwin import local
 
-_EACH = 400
+_EACH = 200
 _NAMES = 20
 _WRONG = "this is not the password"
 

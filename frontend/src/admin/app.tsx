@@ -47,6 +47,7 @@ export function Administration() {
   }, [language, theme]);
   useEffect(() => {
     const follow = () => setSection(location.hash.slice(1));
+    follow(); // it may have changed since the page was drawn first
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
