@@ -1,6 +1,6 @@
 /** Zones and patrol targets on the map page: listed, shown, drawn by clicks, deleted, and what happened at them. */
 import type { FeatureCollection, Polygon } from 'geojson';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
 import type { Key, Language } from '../i18n/catalogue';
 import type { TwinMap } from '../map/map';
@@ -212,8 +212,6 @@ function Drawing({
 }: Pick<Props, 't' | 'language' | 'measured'> & { saved: () => void; cancel: () => void }) {
   const [kind, setKind] = useState<ZoneKind>('zone');
   const [said, setSaid] = useState('');
-  const name = useRef<HTMLInputElement>(null);
-  useEffect(() => name.current?.focus(), []);
   const points = measured?.points ?? [];
   const save = (event: SubmitEvent) => {
     event.preventDefault();
@@ -245,7 +243,7 @@ function Drawing({
       </fieldset>
       <label>
         {t('zoneName')}
-        <input ref={name} name="name" required maxLength={100} autocomplete="off" />
+        <input name="name" required maxLength={100} autocomplete="off" />
       </label>
       {kind === 'zone' ? (
         <label>
