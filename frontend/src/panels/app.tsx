@@ -233,7 +233,7 @@ export function App() {
       <Tools
         t={t}
         acts={acts}
-        pressed={{ measure: Boolean(view.measured), coordinatesPick: open.picking }}
+        pressed={{ measure: Boolean(view.measured) && !open.zones, coordinatesPick: open.picking }}
         bearing={view.camera?.bearing ?? 0}
       />
       {sees && (
