@@ -1,4 +1,5 @@
 /** The tables that the map is drawn from: legible, told apart by everybody, and every layer in order. */
+import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { describe, expect, test } from 'vitest';
 import { CATEGORIES, group } from './facilities';
 import { sizeOn, style } from './style';
@@ -120,6 +121,13 @@ describe.each(Object.values(themes))('by $name', (theme) => {
 });
 
 const wish = { theme: 'day' as const, gridKind: 'community', hidden: [], origin: 'http://localhost' };
+
+test('the style is one that the map library takes, for every wish', () => {
+  const picture = { code: 'img', max_zoom: 18 };
+  for (const theme of ['day', 'night'] as const)
+    for (const more of [{}, { fine: true }, { language: 'en' as const, picture, fine: true }])
+      expect(validateStyleMin(style({ ...wish, theme, ...more })).map((wrong) => wrong.message)).toEqual([]);
+});
 
 test('every category has a group of its theme', () => {
   for (const category of [...Object.keys(CATEGORIES), 'unheard of']) {
