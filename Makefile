@@ -25,9 +25,14 @@ lint: ## check style, types and which room imports which
 	cd frontend && ../scripts/npm run --silent lint
 	cd frontend && ../scripts/npm run --silent typecheck
 
-bench: ## measure what the README claims, each figure beside its physical limit
+bench: ## measure what the README claims, each figure beside its physical limit (make bench tiles: only that)
 	@scripts/setup bench
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(named)
+ifeq (bench,$(firstword $(MAKECMDGOALS)))
+named := $(filter-out bench,$(MAKECMDGOALS))
+.PHONY: $(named)
+$(named): ; @:
+endif
 
 pictures: ## take the pictures of the documentation anew: a real service, a real browser
 	@scripts/setup test

@@ -5,7 +5,20 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("imports", "live", "geofences", "addresses", "outbox", "tiles", "scope", "sign_in", "issues", "wall", "page")
+NAMES = (
+    "imports",
+    "live",
+    "geofences",
+    "addresses",
+    "outbox",
+    "tiles",
+    "tiles.million",
+    "scope",
+    "sign_in",
+    "issues",
+    "wall",
+    "page",
+)
 
 
 def main(wanted: list[str]) -> int:

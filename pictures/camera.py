@@ -50,6 +50,7 @@ class Camera:
         path: str = "/",
         language: str = "zh-CN",
         account: str = ACCOUNT,
+        password: str = PASSWORD,
         before: Callable[[Page], Any] | None = None,
     ) -> Iterator[Page]:
         """The page at a view (the hash of its address), signed in, once all of the map is drawn.
@@ -61,7 +62,7 @@ class Camera:
         )
         try:
             page = context.new_page()
-            answer = page.request.post(f"{url}/api/session", data={"username": account, "password": PASSWORD})
+            answer = page.request.post(f"{url}/api/session", data={"username": account, "password": password})
             if not answer.ok:
                 raise RuntimeError(answer.text())
             if before is not None:

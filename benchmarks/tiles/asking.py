@@ -78,6 +78,17 @@ def etags_of(server: Server, tiles: Sequence[Asked]) -> dict[Asked, str]:
     return found
 
 
+def weights(server: Server, tiles: Sequence[Asked]) -> list[int]:
+    """The bytes of each tile."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    found = []
+    for tile in tiles:
+        connection.request("GET", server.path(tile), headers=server.headers)
+        found.append(len(connection.getresponse().read()))
+    connection.close()
+    return found
+
+
 def features(server: Server, tile: Asked) -> dict[int, float]:
     """The features of a tile that reach into it, by id, with the share of the tile that their bounds cover."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)

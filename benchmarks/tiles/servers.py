@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import httpx
 
+from benchmarks.tiles import nginx
 from benchmarks.tiles.trace import Asked
 from benchmarks.tiles.twin import PASSWORD
 
@@ -56,12 +57,12 @@ def tipg() -> str | None:
 
 
 @contextlib.contextmanager
-def ours(dsn: str, *, cache_mb: int = 512) -> Iterator[Server]:
+def ours(dsn: str, *, cache_mb: int = 512, files: Path | None = None) -> Iterator[Server]:
     """The service as `gridtwin serve` runs it, with an empty cache."""
     port = free_port()
     environment = {
         **os.environ, "GRIDTWIN_DATABASE_URL": dsn, "GRIDTWIN_PORT": str(port),
-        "GRIDTWIN_TILE_MEMORY_MB": str(cache_mb),
+        "GRIDTWIN_TILE_MEMORY_MB": str(cache_mb), "GRIDTWIN_TILE_FILES": str(files or ""),
     }  # fmt: skip
     command = [str(Path(sys.executable).parent / "gridtwin"), "serve"]
     with _running(command, environment, f"http://127.0.0.1:{port}/readyz"):
@@ -69,6 +70,33 @@ def ours(dsn: str, *, cache_mb: int = 512) -> Iterator[Server]:
         token = httpx.post(f"http://127.0.0.1:{port}/api/session", json=asked).json()["token"]
         headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
         yield Server("gridtwin", port, headers, lambda t: f"/tiles/{t.layer}/{t.z}/{t.x}/{t.y}.pbf")
+
+
+@contextlib.contextmanager
+def behind_nginx(dsn: str) -> Iterator[Server]:
+    """The service with nginx in front of it, which gives kept tiles by itself."""
+    with tempfile.TemporaryDirectory(prefix="gridtwin-bench-", dir="/dev/shm") as folder:
+        Path(folder).chmod(0o711)
+        with ours(dsn, files=Path(folder)) as server, nginx.in_front_of(server.port, Path(folder)) as port:
+            yield Server("nginx in front of gridtwin", port, server.headers, server.path)
+
+
+@contextlib.contextmanager
+def plain(body: int) -> Iterator[Server]:
+    """What uvicorn carries by itself: an ASGI application that does nothing but send so many bytes."""
+    port = free_port()
+    program = (
+        "import sys, uvicorn\n"
+        f"body = bytes({body})\n"
+        "head = {'type': 'http.response.start', 'status': 200, 'headers': [(b'content-length', b'%d' % len(body))]}\n"
+        "async def app(scope, receive, send):\n"
+        "    await send(head)\n"
+        "    await send({'type': 'http.response.body', 'body': body})\n"
+        f"uvicorn.run(app, port={port}, loop='uvloop', http='httptools', lifespan='off', access_log=False,"
+        " log_level='warning')\n"
+    )
+    with _running([sys.executable, "-c", program], dict(os.environ), f"http://127.0.0.1:{port}/"):
+        yield Server("an empty ASGI application under uvicorn", port, {}, lambda _: "/")
 
 
 @contextlib.contextmanager
