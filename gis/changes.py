@@ -8,22 +8,25 @@ and the next one takes the outbox rows whose transaction that snapshot did not s
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection
+from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 
+from gis.errors import DatabaseAway, Overloaded
+from gis.lane import Lane, numbered
 from gis.snapshot import Snapshot
 
 log = structlog.get_logger("changes")
 
 CHANNEL = "gridtwin_changes"
 _POLL_S = 5.0  # a notification that never came is made up for after this
+_WATCH_S = 1.0
 _RETRY_S = 0.5
 _ANSWER_S = 5.0  # a server that takes longer to say what is new counts as lost
 
@@ -36,6 +39,7 @@ FROM outbox_trim t LEFT JOIN outbox o
   ON o.transaction >= %(xmax)s::text::xid8 OR o.transaction = ANY(%(running)s::text[]::xid8[])
 ORDER BY o.id
 """
+_ASK, _NAMES = numbered(_SINCE)
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,12 @@ class Feed:
         self._dsn = dsn
         self._connected = connected
         self._listeners: list[Callable[[Batch], None]] = []
-        self._asked: list[asyncio.Future[bool]] = []
+        self._asked: list[Callable[[bool], None]] = []
         self._wake = asyncio.Event()
         self._lost = False
         self._seen: Snapshot | None = None
+        self._asking_since: float | None = None
+        self._answered_at = 0.0
 
     def subscribe(self, listener: Callable[[Batch], None]) -> Callable[[], None]:
         """Calls `listener` with every batch, before anyone who asked to catch up goes on; returns its end."""
@@ -87,28 +93,42 @@ class Feed:
         One question to the database answers all who ask while the one before it is under way. False when the
         database can't be asked at present: then nobody knows what is new.
         """
-        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def tell(caught_up: bool) -> None:
+            if not told.done():
+                told.set_result(caught_up)
+
+        self.ask(tell)
+        return told
+
+    def ask(self, tell: Callable[[bool], None]) -> None:
+        """As `caught_up`, for those who have no time for a future: `tell` is called with it."""
         if self._lost:
-            asked.set_result(False)
+            tell(False)
         else:
-            self._asked.append(asked)
+            self._asked.append(tell)
             self._wake.set()
-        return asked
 
     async def run(self) -> None:
         """Reads for ever, over reconnections."""
         connect = partial(AsyncConnection.connect, self._dsn, autocommit=True, connect_timeout=5)
         while True:
             try:
-                async with await connect() as listening, await connect(prepare_threshold=0) as reading:
+                async with await connect() as listening, await connect() as reading:
                     await listening.execute(f"LISTEN {CHANNEL}")
+                    lane = Lane(reading)
                     woken = asyncio.create_task(self._wake_when_notified(listening))
+                    woken.add_done_callback(lambda _: self._wake.set())
+                    watching = asyncio.create_task(self._watch(lane))
                     try:
-                        await self._read(reading, woken)
+                        await self._read(lane, woken)
                     finally:
                         woken.cancel()
-                        await asyncio.gather(woken, return_exceptions=True)
-            except (psycopg.Error, OSError) as lost:
+                        watching.cancel()
+                        await asyncio.gather(woken, watching, return_exceptions=True)
+                        await lane.close()
+            except (psycopg.Error, OSError, DatabaseAway, Overloaded) as lost:
                 why = str(lost).splitlines()[0] if str(lost) else type(lost).__name__
                 log.warning("changes.connection_lost", why=why)
             if self._connected and not self._lost:
@@ -120,18 +140,32 @@ class Feed:
         async for _ in connection.notifies():
             self._wake.set()
 
-    async def _read(self, connection: AsyncConnection[TupleRow], woken: asyncio.Task[None]) -> None:
+    async def _watch(self, lane: Lane) -> None:
+        """Gives up a question that isn't answered, and asks when nobody has for a while."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            if self._asking_since is None:
+                if clock() - self._answered_at > _POLL_S:
+                    self._wake.set()
+            elif clock() - self._asking_since > _ANSWER_S:
+                lane.give_up("it took too long")
+
+    async def _read(self, lane: Lane, woken: asyncio.Task[None]) -> None:
         """Reads when notified, when asked and when the poll is due, until a connection is lost."""
+        clock = asyncio.get_running_loop().time
         first = True
         while True:
             self._wake.clear()
             asked, self._asked = self._asked, []
+            self._asking_since = clock()
             try:
-                async with asyncio.timeout(_ANSWER_S):
-                    batch = await _next(connection, self._seen)
+                batch = await _next(lane, self._seen)
             except BaseException:
                 self._asked += asked
                 raise
+            finally:
+                self._asking_since, self._answered_at = None, clock()
             self._seen = batch.snapshot
             if first:
                 self._lost = False
@@ -140,13 +174,8 @@ class Feed:
             if first or batch.changes or batch.gap:
                 self._tell(batch)
             first = False
-            for waiting in asked:
-                if not waiting.done():
-                    waiting.set_result(True)
-            if not self._wake.is_set():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_S):
-                        await self._wake.wait()
+            self._answer(asked, caught_up=True)
+            await self._wake.wait()
             if woken.done():
                 woken.result()
                 return
@@ -161,9 +190,14 @@ class Feed:
     def _lose(self) -> None:
         self._lost = True
         asked, self._asked = self._asked, []
-        for waiting in asked:
-            if not waiting.done():
-                waiting.set_result(False)
+        self._answer(asked, caught_up=False)
+
+    def _answer(self, asked: list[Callable[[bool], None]], *, caught_up: bool) -> None:
+        for tell in asked:
+            try:
+                tell(caught_up)
+            except Exception:
+                log.exception("changes.asker_failed")
 
 
 async def stream(dsn: str, *, connected: Callable[[bool], None] | None = None) -> AsyncIterator[Batch]:
@@ -179,13 +213,30 @@ async def stream(dsn: str, *, connected: Callable[[bool], None] | None = None) -
         running.cancel()
 
 
-async def _next(connection: AsyncConnection[TupleRow], seen: Snapshot | None) -> Batch:
+async def _next(lane: Lane, seen: Snapshot | None) -> Batch:
     if seen is None:
-        row = await (await connection.execute("SELECT pg_current_snapshot()::text")).fetchone()
-        assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-        return Batch((), Snapshot.parse(row[0]), gap=True)
-    rows = await (await connection.execute(_SINCE, _values(seen))).fetchall()
-    return Batch(_changes(rows), Snapshot.parse(rows[0][0]), gap=bool(rows[0][1]))
+        first = await lane.ask("SELECT pg_current_snapshot()::text", (), binary=False)
+        return Batch((), Snapshot.parse(_told(first, 0, 0)), gap=True)
+    values = _values(seen)
+    found = await lane.ask(_ASK, [values[name] for name in _NAMES], binary=False)
+    now, gap = Snapshot.parse(_told(found, 0, 0)), _told(found, 0, 1) == "t"
+    if found.get_value(0, 2) is None:
+        return Batch((), now, gap)
+    rows = ([found.get_value(row, column) for column in range(2, found.nfields)] for row in range(found.ntuples))
+    return Batch(tuple(map(_change, rows)), now, gap)
+
+
+def _told(result: PGresult, row: int, column: int) -> str:
+    return (result.get_value(row, column) or b"").decode()
+
+
+def _change(row: Sequence[bytes | None]) -> Change:
+    """From a row of `_SINCE` behind its first two columns, in text."""
+    transaction, layer, operation, plan_id, rows = (None if each is None else each.decode() for each in row[:5])
+    corners = tuple(float(each) for each in row[5:] if each is not None)
+    extent = (corners[0], corners[1], corners[2], corners[3]) if corners else None
+    plan = None if plan_id is None else int(plan_id)
+    return Change(layer or "", operation or "", int(rows or 0), plan, extent, int(transaction or 0))
 
 
 def changes_since(connection: psycopg.Connection, seen: Snapshot) -> tuple[tuple[Change, ...], bool]:
@@ -194,8 +245,9 @@ def changes_since(connection: psycopg.Connection, seen: Snapshot) -> tuple[tuple
     return _changes(rows), bool(rows[0][1])
 
 
-def _values(seen: Snapshot) -> dict[str, str | list[str]]:
-    return {"xmin": str(seen.xmin), "xmax": str(seen.xmax), "running": [str(number) for number in seen.running]}
+def _values(seen: Snapshot) -> dict[str, str]:
+    running = "{" + ",".join(map(str, seen.running)) + "}"
+    return {"xmin": str(seen.xmin), "xmax": str(seen.xmax), "running": running}
 
 
 def _changes(rows: list[TupleRow]) -> tuple[Change, ...]:

@@ -47,7 +47,8 @@ def masked(path: str) -> str:
     return _SECRET.sub("***", path)
 
 
-def _request_id() -> str:
+def request_id() -> str:
+    """The id of one more request."""
     return f"{_PROCESS}{next(_NUMBERS):x}"
 
 
@@ -96,7 +97,7 @@ class Observe:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request = scope["gridtwin.request"] = _request_id()
+        request = scope["gridtwin.request"] = request_id()
         status, complete = 0, False
 
         async def marked(message: Message) -> None:
@@ -139,7 +140,7 @@ class Observe:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A connection that stays: refused with the reason, or else left to its door."""
-        scope["gridtwin.request"] = _request_id()
+        scope["gridtwin.request"] = request_id()
         opened = False
 
         async def noted(message: Message) -> None:

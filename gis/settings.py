@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     tile_queue: int = Field(
         default=128, ge=1, description="Tiles that may wait to be rendered; past it 503 with `Retry-After`."
     )
+    tile_files: Path | None = Field(
+        default=None,
+        description="Folder on a tmpfs where kept tiles lie as files too, for nginx to give by itself "
+        "(docker/nginx.conf); unset, there are none.",
+    )
     tile_origins: str = Field(
         default="",
         description="Other sites whose pages may read tiles: origins separated by commas, `*` for any (CORS).",

@@ -75,6 +75,8 @@ from live import routes as live_routes
 from live.layer import LiveLayer
 from tiles import backgrounds
 from tiles.afar import Afar
+from tiles.clients import STATE, Clients, Learn
+from tiles.mirror import AfterWriting, Mirror
 
 _LEARN_AFTER_S = 10.0
 _IMPORTS = re.compile(r"/api/imports")
@@ -160,17 +162,22 @@ def create_app(
     feed.subscribe(plans.hear)
     afar = Afar(dsn, feed)
     feed.subscribe(partial(_forget_sign_ins, sessions))
+    engine = tiles.doors.engine_of(service)
+    mirror = Mirror(settings.tile_files, feed, sessions) if settings.tile_files else None
+    clients = Clients(engine, feed, sessions, plans, rates, metrics.answered, mirror)
     layer = LiveLayer(service)
     pictures = backgrounds.Backgrounds(settings, clock)
     desk = Desk(settings, dsn)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, object]]:
         await asyncio.to_thread(_check_schema, dsn)
         await database.open()
         await tally.use_zone(database, settings.time_zone)
         await desk.open()
         following = asyncio.create_task(feed.run())
+        if mirror:
+            await mirror.open()
         await layer.open()
         generalising = asyncio.create_task(afar.run())
         daily = asyncio.create_task(jobs.run(database, clock, settings))
@@ -181,9 +188,11 @@ def create_app(
         folding = asyncio.create_task(tally.run(database))
         service.ready = True
         try:
-            yield
+            yield {STATE: clients}
         finally:
             service.ready = False
+            if mirror:
+                await mirror.close()
             await tasks.end((following, daily, scheduler, generalising, sorting, keeping, telling, folding))
             await layer.close()
             await pictures.close()
@@ -210,16 +219,16 @@ def create_app(
     _add_health(api, service, metrics)
     _add_error_answers(api)
     pages.mount(api)
-    doors = [*tiles.doors.doors(service), *live.doors.doors(layer)]
+    doors = [*tiles.doors.doors(service, engine, mirror), *live.doors.doors(layer)]
     _document_doors(api, doors)
 
-    app: ASGIApp = Doors(api, doors)
+    app: ASGIApp = Doors(AfterWriting(api, mirror, feed) if mirror else api, doors)
     app = LimitRates(app, rates, but=live.doors.COUNT_THEMSELVES)
     app = Authenticate(app, sessions, devices)
     larger = [(_IMPORTS, desk.largest), (_PHOTOS, settings.photo_max_mb << 20)]
     app = LimitBody(app, settings.body_max_mb << 20, larger)
     app = CrossOrigin(app, settings.tile_origins, ("/tiles/", "/ogc"))
-    return Observe(app, metrics)
+    return Learn(Observe(app, metrics), clients)
 
 
 async def _learn_soon(service: Service) -> None:

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp
 from gis.errors import BadSettings, GridtwinError, PortTaken
 from gis.settings import Settings
 from gridtwin import local
-from gridtwin.patience import PatientProtocol, show_out_the_slow
+from gridtwin.patience import show_out_the_slow
+from gridtwin.protocol import Protocol
 from gridtwin.tls import Tls
 
 log = structlog.get_logger("serve")
@@ -49,7 +50,7 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket, tls: Tls | No
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=PatientProtocol,
+        http=Protocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=_MOST_SAID,

@@ -35,6 +35,7 @@ from gis.migrations import upgrade
 from gis.settings import Settings
 from gridtwin import local
 from gridtwin.app import create_app
+from gridtwin.protocol import Protocol
 
 
 class _OneDemo(LoadGroupScheduling):
@@ -158,7 +159,9 @@ class Running:
 def serving(app: ASGIApp) -> Iterator[str]:
     """The application behind a real uvicorn on a free loopback port; yields its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, http=Protocol, lifespan="on", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     failed: list[BaseException] = []
 

@@ -12,8 +12,8 @@ from tiles.encoded import Encoded, accepted_coding
 
 _T = TypeVar("_T")
 
+MVT = b"application/vnd.mapbox-vector-tile"
 _VARY = (b"vary", b"Authorization, Cookie, Accept-Encoding")
-_SUFFIX = {"": "", "gzip": "-g", "zstd": "-z"}
 
 
 class Asked:
@@ -30,14 +30,12 @@ class Asked:
             elif name == b"if-none-match":
                 self.seen = value
 
-    def has(self, etag: str) -> bool:
-        """Whether the client has the bytes with this ETag already, in whatever content coding."""
+    def has(self, tile: Encoded) -> bool:
+        """Whether the client has these bytes already, in whatever content coding."""
         if not self.seen:
             return False
-        tag = etag.encode()
         return any(
-            seen == b"*" or seen.removeprefix(b"W/").strip(b'"').partition(b"-")[0] == tag
-            for seen in map(bytes.strip, self.seen.split(b","))
+            seen == b"*" or tile.has_etag(seen.removeprefix(b"W/")) for seen in map(bytes.strip, self.seen.split(b","))
         )
 
 
@@ -64,18 +62,17 @@ async def send_document(scope: Scope, send: Send, told: Encoded, cache_control: 
     """A JSON document, or 304."""
     asked = Asked(scope)
     coding = told.coding(asked.coding)
-    if asked.has(told.etag):
-        await send_unchanged(send, told, coding, cache_control)
-        return
     body = told.ready(coding)
     if body is None:
         body = await told.make(coding)
+    if asked.has(told):
+        await send_unchanged(send, told, coding, cache_control)
+        return
     await send_tile(scope, send, told, body, coding, b"application/json", cache_control)
 
 
 def _validators(tile: Encoded, coding: str, cache_control: bytes) -> list[tuple[bytes, bytes]]:
-    etag = f'"{tile.etag}{_SUFFIX[coding]}"'.encode()
-    return [(b"etag", etag), (b"cache-control", cache_control), _VARY]
+    return [(b"etag", tile.etag(coding)), (b"cache-control", cache_control), _VARY]
 
 
 async def while_connected(

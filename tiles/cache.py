@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from gis.changes import Change
@@ -19,13 +19,30 @@ Areas = frozenset[int] | None
 """Whose rows a tile shows: of these areas, or everything (None)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Subject:
     """What a tile shows, whoever asks: place, layers, and the plan of its grids."""
 
-    tile: Tile
-    layers: tuple[str, ...]
-    plan_id: int | None
+    __slots__ = ("_hash", "layers", "plan_id", "tile")
+
+    def __init__(self, tile: Tile, layers: tuple[str, ...], plan_id: int | None) -> None:
+        self.tile = tile
+        self.layers = layers
+        self.plan_id = plan_id
+        self._hash = hash((tile.z, tile.x, tile.y, layers, plan_id))  # it is looked up several times a question
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Subject)
+            and self.tile == other.tile
+            and self.layers == other.layers
+            and self.plan_id == other.plan_id
+        )
+
+    def __repr__(self) -> str:
+        return f"Subject({self.tile!r}, {self.layers!r}, {self.plan_id!r})"
 
     def depends_on(self, change: Change) -> bool:
         """Whether a change is of a layer that this shows, of its plan where it has one. Says nothing of the place."""
@@ -43,7 +60,7 @@ class Subject:
         return first_x <= self.tile.x <= last_x and first_y <= self.tile.y <= last_y
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Served:
     """A tile, and whose rows it shows."""
 
@@ -51,11 +68,22 @@ class Served:
     areas: Areas
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Kept(Served):
     """A tile as it is kept, with the snapshot that it was rendered in."""
 
     snapshot: Snapshot
+    at_end: Callable[[], None] | None = None
+    """Takes away what else has to go when this isn't kept any longer."""
+    read: Callable[[], bool] | None = None
+    """Whether it was given by others (tiles/mirror.py) since this was last asked."""
+    ended: bool = False
+
+    def end(self) -> None:
+        """It isn't kept any longer."""
+        self.ended = True
+        if self.at_end:
+            self.at_end()
 
 
 @dataclass(slots=True)
@@ -114,16 +142,19 @@ class TileCache:
                 self._proven_bytes -= size
                 self._new[demoted] = size
 
-    def keep(self, subject: Subject, areas: Areas, tile: Encoded, snapshot: Snapshot) -> None:
+    def keep(self, subject: Subject, areas: Areas, tile: Encoded, snapshot: Snapshot) -> Kept:
         """Keeps a tile that was rendered in a snapshot which sees every change that has been told so far."""
         self._forget(subject, areas)
+        kept = Kept(tile, areas, snapshot)
         if tile.size > self.bound // 4:
-            return
+            kept.end()
+            return kept
         place = self._by_place.setdefault(subject.tile.z, {}).setdefault((subject.tile.x, subject.tile.y), {})
-        place.setdefault(subject, _Slot()).entries[areas] = Kept(tile, areas, snapshot)
+        place.setdefault(subject, _Slot()).entries[areas] = kept
         self._new[subject, areas] = tile.size
         self.bytes += tile.size
         self._make_room()
+        return kept
 
     def learn(self, subject: Subject, present: frozenset[int | None], snapshot: Snapshot) -> None:
         """Remembers the areas of a tile's rows for as long as a tile of the subject is kept."""
@@ -167,6 +198,11 @@ class TileCache:
 
     def clear(self) -> None:
         """Drops everything."""
+        for zoom in self._by_place.values():
+            for slots in zoom.values():
+                for slot in slots.values():
+                    for kept in slot.entries.values():
+                        kept.end()
         self._by_place.clear()
         self._new.clear()
         self._proven.clear()
@@ -204,7 +240,7 @@ class TileCache:
         zoom = self._by_place[subject.tile.z]
         place = (subject.tile.x, subject.tile.y)
         slots = zoom[place]
-        del slots[subject].entries[areas]
+        slots[subject].entries.pop(areas).end()
         if not slots[subject].entries:
             del slots[subject]
             if not slots:
@@ -214,7 +250,12 @@ class TileCache:
 
     def _make_room(self) -> None:
         while self.bytes > self.bound:
-            subject, areas = next(iter(self._new or self._proven))
+            subject, areas = key = next(iter(self._new or self._proven))
+            slot = self._slot(subject)
+            read = slot.entries[areas].read if slot else None
+            if read and read():
+                self._use(key)
+                continue
             self._forget(subject, areas)
             self.evicted += 1
 

@@ -10,29 +10,29 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from gis.access.accounts import Account
-from gis.access.http import account_of
+from gis.access.http import account_of, token_of
 from gis.access.roles import Permission
 from gis.doors import Door
 from gis.errors import NoSuchTile
 from gis.issues.who import dealing
 from gis.service import Service
 from tiles import documents, public, tilejson
-from tiles.answer import Asked, send_document, send_tile, send_unchanged, while_connected
-from tiles.cache import Served, Subject
+from tiles.answer import MVT, Asked, send_document, send_tile, send_unchanged, while_connected
+from tiles.cache import Kept, Served, Subject
+from tiles.clients import DOOR, FAILED
 from tiles.encoded import Encoded
 from tiles.engine import TileEngine
 from tiles.layers import LAYERS, MAXZOOM, cache_control
 from tiles.metrics import TileMetrics
+from tiles.mirror import Mirror
 from tiles.pyramid import Tile
 from tiles.wanted import QUERY, Wanted
 
-MVT = "application/vnd.mapbox-vector-tile"
-
 
 def engine_of(service: Service) -> TileEngine:
-    """The engine of a service, as its settings bound it."""
+    """The engine of a service, as its settings bound it; it is closed with the service."""
     settings = service.settings
-    return TileEngine(
+    engine = TileEngine(
         service.database,
         service.feed,
         memory_bytes=settings.tile_memory_mb * 1024 * 1024,
@@ -40,24 +40,24 @@ def engine_of(service: Service) -> TileEngine:
         queue=settings.tile_queue,
         metrics=TileMetrics(service.registry),
     )
-
-
-def doors(service: Service) -> list[Door]:
-    """The doors of this room."""
-    engine = engine_of(service)
     service.at_end.append(engine.close)
+    return engine
+
+
+def doors(service: Service, engine: TileEngine, mirror: Mirror | None) -> list[Door]:
+    """The doors of this room."""
     strangers = public.engine_of(service)
     service.at_end.append(strangers.close)
     return [
         *public.doors(service, strangers),
         Door(
             "GET",
-            "/tiles/{layers}/{z}/{x}/{y}.pbf",
-            _Tiles(service, engine),
+            DOOR,
+            _Tiles(service, engine, mirror),
             "A vector tile",
             "Layers are joined by commas; each MVT layer bears its name, features have ids.",
             QUERY,
-            MVT,
+            MVT.decode(),
         ),
         Door(
             "GET",
@@ -123,11 +123,11 @@ def doors(service: Service) -> list[Door]:
         Door(
             "GET",
             "/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}",
-            _Collections(service, engine),
+            _Collections(service, engine, mirror),
             "OGC API Tiles: a vector tile",
             "The same tiles by matrix, row and column.",
             (("collections", "Layers, joined by commas; without it the main ones"), *QUERY),
-            MVT,
+            MVT.decode(),
         ),
     ]
 
@@ -163,11 +163,14 @@ def root_of(scope: Scope, service: Service) -> str:
 
 
 class _Tiles:
-    def __init__(self, service: Service, engine: TileEngine) -> None:
+    def __init__(self, service: Service, engine: TileEngine, mirror: Mirror | None) -> None:
         self._service = service
         self._engine = engine
+        self._mirror = mirror
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (failed := scope.get(FAILED)) is not None:
+            raise failed
         account = await dealing(scope, self._service.database)
         place = scope["path_params"]
         wanted = Wanted(place["layers"], scope["query_string"], account)
@@ -176,35 +179,41 @@ class _Tiles:
             raise NoSuchTile(z=tile.z, x=tile.x, y=tile.y)
         asked = Asked(scope)
         service, engine = self._service, self._engine
-        fresh = True
+        fresh, plans = True, service.plans.version
         if wanted.by_plan:
             fresh = await service.feed.caught_up()
+            plans = service.plans.version
             subject = Subject(tile, wanted.layers, await wanted.plan_id(service, account, fresh=fresh))
         else:
             subject = Subject(tile, wanted.layers, None)
             # a new render needs no catching up: its snapshot is younger than the question
             if engine.may_answer(subject, account.scope):
                 fresh = await service.feed.caught_up()
-        kept = self._engine.kept(subject, account.scope) if fresh else None
-        if kept is not None:
-            await self._send(scope, send, subject, kept, asked)
+        made: Served | None = engine.kept(subject, account.scope) if fresh else None
+        if made is None:
+            work = engine.get(subject, account.scope, fresh=fresh)
+            made = await while_connected(receive, work, abandoned=engine.metrics.abandoned.inc)
+            if made is None:
+                return
+        await self._send(scope, send, subject, made, asked)
+        token, mirror = token_of(scope), self._mirror
+        if mirror is None or token is None or scope["query_string"] or plans != service.plans.version:
             return
-        work = self._engine.get(subject, account.scope, fresh=fresh)
-        made = await while_connected(receive, work, abandoned=self._engine.metrics.abandoned.inc)
-        if made is not None:
-            await self._send(scope, send, subject, made, asked)
+        if isinstance(made, Kept):
+            mirror.lay(token, account, subject, made, asked.coding)
 
     async def _send(self, scope: Scope, send: Send, subject: Subject, served: Served, asked: Asked) -> None:
-        coding = served.tile.coding(asked.coding)
+        tile, engine = served.tile, self._engine
+        coding = tile.coding(asked.coding)
         control = cache_control(subject.layers)
-        if asked.has(served.tile.etag):
-            self._engine.metrics.unchanged.inc()
-            await send_unchanged(send, served.tile, coding, control)
-            return
-        body = served.tile.ready(coding)
+        body = tile.ready(coding)
         if body is None:
-            body = await self._engine.coded(subject, served, coding)
-        await send_tile(scope, send, served.tile, body, coding, MVT.encode(), control)
+            body = await engine.coded(subject, served, coding)
+        if asked.has(tile):
+            engine.metrics.unchanged.inc()
+            await send_unchanged(send, tile, coding, control)
+        else:
+            await send_tile(scope, send, tile, body, coding, MVT, control)
 
 
 class _Collections(_Tiles):

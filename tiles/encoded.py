@@ -17,15 +17,16 @@ _OVERHEAD = 600  # bytes that an entry takes besides its content
 
 CODINGS = ("zstd", "gzip")
 """Content codings, the best first."""
+_NUMBERS = {"": 0, "gzip": 1, "zstd": 2}
 
 
 class Encoded:
     """The bytes of a tile: identity as rendered, and each coding once somebody has asked for it."""
 
-    __slots__ = ("_coded", "etag")
+    __slots__ = ("_coded", "_hash")
 
     def __init__(self, identity: bytes) -> None:
-        self.etag = hashlib.blake2b(identity, digest_size=16).hexdigest()
+        self._hash = int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest()) >> 6 << 2
         self._coded: dict[str, bytes] = {"": identity}
 
     @property
@@ -33,9 +34,32 @@ class Encoded:
         """Bytes of memory."""
         return _OVERHEAD + sum(map(len, self._coded.values()))
 
+    @property
+    def small(self) -> bool:
+        """Whether a content coding isn't worth it."""
+        return len(self._coded[""]) < _WORTH_IT
+
     def coding(self, accepted: str) -> str:
         """The coding in which this is sent to somebody who accepts `accepted`: "" where it isn't worth it."""
-        return accepted if len(self._coded[""]) >= _WORTH_IT else ""
+        return "" if self.small else accepted
+
+    def tag(self, coding: str) -> int:
+        """The hash of the bytes (58 bits), and two bits for the content coding."""
+        return self._hash | _NUMBERS[coding]
+
+    def etag(self, coding: str) -> bytes:
+        """The ETag of a coding whose bytes have been made: the tag and their length.
+
+        nginx gives a file the same one whose time is the tag (tiles/mirror.py).
+        """
+        return b'"%x-%x"' % (self.tag(coding), len(self._coded[coding]))
+
+    def has_etag(self, tag: bytes) -> bool:
+        """Whether an ETag (without W/) is that of these bytes in whatever content coding."""
+        try:
+            return int(tag.strip(b'"').partition(b"-")[0][:16], 16) >> 2 << 2 == self._hash
+        except ValueError:
+            return False
 
     def ready(self, coding: str) -> bytes | None:
         """The bytes in a coding, if they have been made."""

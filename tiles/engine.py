@@ -16,7 +16,7 @@ from gis.access.scope import Scope
 from gis.changes import Batch, Change, Feed
 from gis.db import Database
 from gis.errors import Overloaded
-from tiles.cache import Served, Subject, TileCache, seen_of
+from tiles.cache import Kept, Served, Subject, TileCache, seen_of
 from tiles.encoded import Encoded
 from tiles.lanes import Lanes
 from tiles.layers import LAYERS
@@ -27,11 +27,11 @@ _NOTHING = Encoded(b"")
 
 
 @dataclass(eq=False, slots=True)
-class _Flight:
+class Flight:
     """A render under way, and the changes that were told since it began."""
 
     subject: Subject
-    task: asyncio.Task[Served] | None = None
+    task: asyncio.Task[Served] = field(init=False)
     waiting: int = 0
     told: list[Change] = field(default_factory=list)
     gap: bool = False
@@ -54,16 +54,15 @@ class TileEngine:
         self.metrics = metrics
         self._free = asyncio.Semaphore(renders)
         self._most = renders + queue
-        self._flights: set[_Flight] = set()
-        self._joinable: dict[tuple[Subject, frozenset[int] | None], _Flight] = {}
+        self._flights: set[Flight] = set()
+        self._joinable: dict[tuple[Subject, frozenset[int] | None], Flight] = {}
         feed.subscribe(self.hear)
 
     async def close(self) -> None:
         """Ends the renders under way and closes the connections."""
         for flight in tuple(self._flights):
-            if flight.task:
-                flight.task.cancel()
-        await asyncio.gather(*(flight.task for flight in self._flights if flight.task), return_exceptions=True)
+            flight.task.cancel()
+        await asyncio.gather(*(flight.task for flight in self._flights), return_exceptions=True)
         await self._lanes.close()
 
     def hear(self, batch: Batch) -> None:
@@ -77,7 +76,7 @@ class TileEngine:
             flight.told += [change for change in batch.changes if flight.subject.shows(change)]
         self.metrics.holds(self.cache)
 
-    def kept(self, subject: Subject, scope: Scope) -> Served | None:
+    def kept(self, subject: Subject, scope: Scope) -> Kept | None:
         """The tile out of the cache; only for those who have caught up with the changes."""
         found = self.cache.find(subject, scope.areas)
         if found is not None:
@@ -97,22 +96,31 @@ class TileEngine:
             kept = self.kept(subject, scope)
             if kept is not None:
                 return kept
-            flight = self._joinable.get((subject, scope.areas))
-            if flight is not None and not flight.overtaken:
-                self.metrics.count(subject.layers, "joined")
-                return await self._wait(flight)
+        flight = self.join(subject, scope, fresh=fresh)
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            self.leave(flight)
+
+    def join(self, subject: Subject, scope: Scope, *, fresh: bool) -> Flight:
+        """A render of a tile, under way already or begun; whoever joins it leaves it. Raises Overloaded."""
+        key = (subject, scope.areas)
+        flight = self._joinable.get(key) if fresh else None
+        if flight is not None and not flight.overtaken:
+            self.metrics.count(subject.layers, "joined")
+            flight.waiting += 1
+            return flight
         if len(self._flights) >= self._most:
             self.metrics.count(subject.layers, "refused")
             raise Overloaded
         self.metrics.count(subject.layers, "rendered")
-        flight = _Flight(subject)
+        flight = Flight(subject, waiting=1)
         flight.task = asyncio.create_task(self._render(flight, scope))
         self._flights.add(flight)
-        key = (subject, scope.areas)
         if fresh:
             self._joinable[key] = flight
 
-        def landed(task: asyncio.Task[Served]) -> None:
+        def landed(task: asyncio.Task[Served], flight: Flight = flight) -> None:
             self._flights.discard(flight)
             if self._joinable.get(key) is flight:
                 del self._joinable[key]
@@ -120,7 +128,14 @@ class TileEngine:
                 task.exception()  # whoever waited has it; nobody may have
 
         flight.task.add_done_callback(landed)
-        return await self._wait(flight)
+        return flight
+
+    def leave(self, flight: Flight) -> None:
+        """The last one to give a render up ends it, and its statement in the database with it."""
+        flight.waiting -= 1
+        if not flight.waiting and not flight.task.done():
+            flight.gap = True  # nobody may join any more
+            flight.task.cancel()
 
     async def coded(self, subject: Subject, served: Served, coding: str) -> bytes:
         """The bytes in a content coding, which are kept with the tile."""
@@ -128,24 +143,12 @@ class TileEngine:
         self.cache.grew(subject, served.areas, served.tile)
         return body
 
-    async def _wait(self, flight: _Flight) -> Served:
-        """Waits for a render; the last one to give up ends it, and its statement in the database with it."""
-        assert flight.task is not None  # noqa: S101 - set where the flight is made
-        flight.waiting += 1
-        try:
-            return await asyncio.shield(flight.task)
-        finally:
-            flight.waiting -= 1
-            if not flight.waiting and not flight.task.done():
-                flight.gap = True  # nobody may join any more
-                flight.task.cancel()
-
-    async def _render(self, flight: _Flight, scope: Scope) -> Served:
+    async def _render(self, flight: Flight, scope: Scope) -> Served:
         subject = flight.subject
         async with self._free:
             began = time.perf_counter()
             made = await render(self._lanes, subject.tile, subject.layers, scope, subject.plan_id)
-            self.metrics.seconds.labels(str(subject.tile.z)).observe(time.perf_counter() - began)
+            self.metrics.took(subject.tile.z, time.perf_counter() - began)
         if made is None:
             return Served(_NOTHING, None)
         tile = Encoded(made.tile)
@@ -153,8 +156,9 @@ class TileEngine:
         moved = subject.tile.shift != (0.0, 0.0)  # changes are told by where they are, not by where they are drawn
         volatile = moved or any(LAYERS[name].volatile for name in subject.layers)
         if not volatile and not flight.gap and all(made.snapshot.sees(change.transaction) for change in flight.told):
-            self.cache.keep(subject, areas, tile, made.snapshot)
+            kept = self.cache.keep(subject, areas, tile, made.snapshot)
             if made.present is not None:
                 self.cache.learn(subject, made.present, made.snapshot)
             self.metrics.holds(self.cache)
+            return kept
         return Served(tile, areas)

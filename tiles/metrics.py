@@ -26,7 +26,8 @@ class TileMetrics:
             "gridtwin_tiles_abandoned", "Tiles whose client went before the answer", registry=registry
         )
         self.dropped = Counter("gridtwin_tiles_dropped", "Tiles dropped because of a change", registry=registry)
-        self.seconds = Histogram(
+        self._seconds_at: dict[int, Histogram] = {}
+        self._seconds = Histogram(
             "gridtwin_tile_render_seconds",
             "Time of a tile's statement in the database, waiting for a connection included",
             ["zoom"],
@@ -40,6 +41,13 @@ class TileMetrics:
         """One more tile of these layers with this outcome."""
         for layer in layers:
             self._tiles[layer, outcome].inc()
+
+    def took(self, zoom: int, seconds: float) -> None:
+        """A tile of a zoom was rendered in this time."""
+        at = self._seconds_at.get(zoom)
+        if at is None:
+            at = self._seconds_at[zoom] = self._seconds.labels(str(zoom))
+        at.observe(seconds)
 
     def holds(self, cache: TileCache) -> None:
         """What the cache holds now."""

@@ -89,12 +89,12 @@ class _Tiles:
             return
         asked = Asked(scope)
         coding = made.coding(asked.coding)
-        if asked.has(made.etag):
-            await send_unchanged(send, made, coding, _CONTROL)
-            return
         body = made.ready(coding)
         if body is None:
             body = await made.make(coding)
+        if asked.has(made):
+            await send_unchanged(send, made, coding, _CONTROL)
+            return
         await send_tile(scope, send, made, body, coding, _MVT, _CONTROL)
 
     async def _tile(self, names: tuple[str, ...], tile: Tile) -> Encoded:

@@ -22,8 +22,11 @@ QUERY = (
 
 
 @lru_cache(maxsize=1000)
-def _named(text: str) -> tuple[tuple[str, ...], bool, bool]:
-    """The layers of the allow-list that a path names, each once; whether one is fine-grained, whether one has plans."""
+def named(text: str) -> tuple[tuple[str, ...], bool, bool]:
+    """The layers of the allow-list that a path names, each once; whether one is fine-grained, whether one has plans.
+
+    Raises UnknownLayer.
+    """
     names = tuple(dict.fromkeys(text.split(",")))
     for name in names:
         if name not in LAYERS:
@@ -35,7 +38,7 @@ class Wanted:
     """The layers and the plan of one request; raises UnknownLayer, NotAllowed, BadRequest."""
 
     def __init__(self, layers: str, query: bytes, account: Account) -> None:
-        self.layers, fine, self.by_plan = _named(layers)
+        self.layers, fine, self.by_plan = named(layers)
         if fine and not account.may(Permission.SEE_FINE):
             raise NotAllowed(what=Permission.SEE_FINE.value)
         self.kind, self.at, self.plan = "community", None, None

@@ -55,6 +55,11 @@ class Rates:
         else:
             self._spend(("address", network(address)), self._address)
 
+    def count_account(self, address: str, token: bytes) -> None:
+        """Counts a request of a sign-in (the digest of its token) from an address; raises TooManyRequests."""
+        if not self._is_free(address):
+            self._spend(("account", token), self._account)
+
     def _spend(self, key: Key, rate: int) -> None:
         if not rate:
             return

@@ -53,6 +53,8 @@ class Sessions:
         self._clock = clock
         self._lifetime = timedelta(days=days)
         self._found: dict[bytes, tuple[float, Account]] = {}
+        self._looking: dict[bytes, asyncio.Task[Account | None]] = {}
+        self._forgotten = 0
         self._watched: dict[bytes, list[Watch]] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._areas_changed = False
@@ -89,9 +91,22 @@ class Sessions:
     async def find(self, token: str) -> Account | None:
         """Who a token signs in; None when it is unknown, has ended, or its account is disabled."""
         key = digest(token)
+        known = self.remembered(key)
+        if known is not None:
+            return known
+        looking = self._looking.get(key)
+        if looking is None:  # one look answers all who ask while it is under way
+            looking = self._looking[key] = asyncio.create_task(self._look_up(key))
+            looking.add_done_callback(lambda task: self._looking.get(key) is task and self._looking.pop(key))
+        return await asyncio.shield(looking)
+
+    def remembered(self, key: bytes) -> Account | None:
+        """Who the token with this digest signs in, if that was looked up within the last half second."""
         known = self._found.get(key)
-        if known and time.monotonic() - known[0] < _FRESH_S:
-            return known[1]
+        return known[1] if known and time.monotonic() - known[0] < _FRESH_S else None
+
+    async def _look_up(self, key: bytes) -> Account | None:
+        forgotten = self._forgotten
         began, now = time.monotonic(), self._clock.now()
         row = await self._database.one(
             "SELECT account_id, kind, coalesce(last_seen_at < %s, true) AS unseen FROM session"
@@ -103,7 +118,8 @@ class Sessions:
         if row and account:
             if len(self._found) >= _MOST:
                 self._found.clear()
-            self._found[key] = (began, account)
+            if forgotten == self._forgotten:
+                self._found[key] = (began, account)
             if row["unseen"]:
                 await self._database.run("UPDATE session SET last_seen_at = %s WHERE token_sha256 = %s", (now, key))
         return account
@@ -112,11 +128,16 @@ class Sessions:
         """Ends a sign-in."""
         key = digest(token)
         self._found.pop(key, None)
+        self._looking.pop(key, None)
+        for watch in self._watched.get(key, ()):
+            watch.ended.set()
         await self._database.run("DELETE FROM session WHERE token_sha256 = %s", (key,))
 
     def forget(self, *, areas_changed: bool = False) -> None:
         """Forgets what was looked up: accounts or areas have changed."""
         self._found.clear()
+        self._looking.clear()
+        self._forgotten += 1
         self._areas_changed = self._areas_changed or areas_changed
 
     @contextlib.asynccontextmanager

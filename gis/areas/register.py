@@ -33,13 +33,14 @@ class PlanRegister:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: _Known | None = None
-        self._changed = 0
+        self.version = 0
+        """Another number whenever a plan may have changed."""
 
     def hear(self, batch: Batch) -> None:
         """Forgets all plans when one of them changed, or may have."""
         if batch.gap or any(change.layer == "plans" for change in batch.changes):
             self._known = None
-            self._changed += 1
+            self.version += 1
 
     async def resolve(self, account: Account, *, kind: str, at: datetime | None, plan: int | None) -> int | None:
         """As `plans.resolve`. Whoever needs what was committed before now catches up with the changes first."""
@@ -57,8 +58,15 @@ class PlanRegister:
             return None
         return await plans.resolve(self._database, account, kind=kind, at=at, plan=plan)
 
+    def in_force(self, kind: str) -> tuple[bool, int | None]:
+        """The plan of a kind in force, None for none; before that whether it is known without asking the database."""
+        known = self._known
+        if known is None or kind not in known.kinds:
+            return False, None
+        return True, next((one.id for one in known.plans if one.kind == kind and one.state == "published"), None)
+
     async def _read(self) -> _Known:
-        before = self._changed
+        before = self.version
         rows = await self._database.all(
             "SELECT k.code, plan.id, plan.state, plan.valid FROM grid_kind k LEFT JOIN plan ON plan.kind = k.code"
         )
@@ -66,6 +74,6 @@ class PlanRegister:
             tuple(_Plan(row["id"], row["code"], row["state"], row["valid"]) for row in rows if row["id"] is not None),
             frozenset(row["code"] for row in rows),
         )
-        if before == self._changed:
+        if before == self.version:
             self._known = known
         return known

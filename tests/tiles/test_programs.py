@@ -2,6 +2,8 @@
 
 import math
 import re
+import subprocess
+from pathlib import Path
 
 import pyogrio
 import pytest
@@ -108,3 +110,52 @@ def test_addresses_follow_the_base_path_of_a_proxy(dsn, street, run_service):  #
     assert (
         client.get("/tiles/style.json").json()["sources"]["far"]["tiles"][0].startswith("https://map.example.cn/twin/")
     )
+
+
+# asks for the tiles as QGIS does, with a token; says how much of the picture is drawn and what was asked for
+_QGIS = """
+import sys
+from qgis.core import *
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+url, token, asked = sys.argv[1], sys.argv[2].encode(), []
+def sign(request):
+    request.setRawHeader(b"Authorization", token)
+    asked.append(request.url().path())
+program = QgsApplication([], False)
+program.initQgis()
+QgsNetworkAccessManager.setRequestPreprocessor(sign)
+layer = QgsVectorTileLayer("type=xyz&zmin=0&zmax=22&url=" + url + "/tiles/buildings/%7Bz%7D/%7Bx%7D/%7By%7D.pbf", "buildings")
+assert layer.isValid()
+style = QgsVectorTileBasicRendererStyle("buildings", "buildings", QgsWkbTypes.PolygonGeometry)
+style.setSymbol(QgsFillSymbol.createSimple({"color": "#3355aa", "outline_style": "no"}))
+layer.setRenderer(QgsVectorTileBasicRenderer())
+layer.renderer().setStyles([style])
+picture = QgsMapSettings()
+picture.setLayers([layer])
+mercator = QgsCoordinateReferenceSystem("EPSG:3857")
+picture.setDestinationCrs(mercator)
+picture.setOutputSize(QSize(256, 256))
+picture.setBackgroundColor(QColor("white"))
+turn = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), mercator, QgsProject.instance())
+picture.setExtent(turn.transformBoundingBox(QgsRectangle(118.0803, 36.8503, 118.0847, 36.8545)))
+job = QgsMapRendererSequentialJob(picture)
+job.start()
+job.waitForFinished()
+image = job.renderedImage()
+drawn = sum(image.pixel(x, y) & 0xFFFFFF != 0xFFFFFF for x in range(256) for y in range(256))
+print(len(asked), drawn / 256**2, len(job.errors()))
+"""
+
+
+@pytest.mark.skipif(not Path("/usr/lib/python3/dist-packages/qgis").is_dir(), reason="QGIS (python3-qgis) is absent")
+def test_qgis_draws_our_tiles(street, service, tmp_path):  # noqa: F811
+    token = service.client("admin").headers["Authorization"]
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", _QGIS, service.url, token], check=True, capture_output=True, text=True, timeout=120,
+        env={"PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    asked, drawn, errors = map(float, done.stdout.split()[-3:])
+    assert asked >= 1
+    assert errors == 0
+    assert 0.05 < drawn < 0.3, "houses of 40 × 20 m, 100 m apart"

@@ -16,4 +16,4 @@ SELECT ST_AsMVT(f, '{layer}', {extent}, 'shape', 'id') FROM (
   FROM tile, building t
   WHERE t.geom_3857 && {reach} AND {seen} AND (NOT (SELECT EXISTS (SELECT FROM building_afar)){or_large})
   ORDER BY 1
-) f WHERE f.shape IS NOT NULL
+) f

@@ -14,4 +14,4 @@ SELECT ST_AsMVT(f, '{layer}', {extent}, 'shape', 'id') FROM (
   WHERE p.cell_x BETWEEN 0 AND 15 AND p.cell_y BETWEEN 0 AND 15
   GROUP BY p.cell_x, p.cell_y, p.class, p.state, p.area
   ORDER BY 1
-) f WHERE f.shape IS NOT NULL
+) f

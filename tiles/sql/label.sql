@@ -6,4 +6,4 @@ SELECT ST_AsMVT(f, '{layer}', {extent}, 'shape', 'id') FROM (
     AND ST_X(t.label_3857) >= %(west)s AND ST_X(t.label_3857) < %(east)s
     AND ST_Y(t.label_3857) >= %(south)s AND ST_Y(t.label_3857) < %(north)s{roomy}
   ORDER BY t.id
-) f WHERE f.shape IS NOT NULL
+) f

@@ -4,4 +4,4 @@ SELECT ST_AsMVT(f, '{layer}', {extent}, 'shape', 'id') FROM (
   FROM tile, {table} t {joins}
   WHERE t.geom_3857 && {reach} AND {seen}{plan}
   ORDER BY t.id
-) f WHERE f.shape IS NOT NULL
+) f
