@@ -127,3 +127,11 @@ def test_it_is_counted_like_any_other(street, service):  # noqa: F811
         if text.startswith("gridtwin_requests_total{") and ".pbf" in text and 'status="200"' in text
     ]  # fmt: skip
     assert float(answered[0].rsplit(" ", 1)[1]) == 6
+
+
+def test_who_asks_too_often_is_told_so_here_too(dsn, street, run_service):  # noqa: F811
+    service = run_service(dsn, rate_account=1, rate_free="none")
+    line = Line(service, service.client("admin"))
+    told = [line.ask(PATH)[0] for _ in range(40)]
+    assert told[:15] == [200] * 15
+    assert told[-1] == 429
