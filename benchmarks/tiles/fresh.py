@@ -154,7 +154,7 @@ def _browser(
         return None
     taken = []
     with camera() as one, one.looking(
-        f"http://127.0.0.1:{server.port}", "16.2/35.664/139.735", (900, 600), account="bench", password=PASSWORD
+        f"http://127.0.0.1:{server.port}", "map=16.2/35.664/139.735", (900, 600), account="bench", password=PASSWORD
     ) as page:  # fmt: skip
         page.evaluate(_WATCH)
         in_view = [one for one in buildings if abs(one[1] - 139.735) < 0.003 and abs(one[2] - 35.664) < 0.0017]
