@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
 
@@ -52,50 +50,28 @@ def street(camera: Camera, which: str) -> None:
 
 
 WALLS = {
-    "wall-night": ("", (1920, 1080), "zh-CN"),
-    "wall-3d": ("at=area:370303008017&map=15.6/36.8446/118.0737/-24/58", (1920, 1080), "zh-CN"),
-    "wall-day": ("theme=day", (2560, 720), "zh-CN"),
-    "wall-4k": ("at=area:370303008024&theme=day&lang=en", (3840, 2160), "en-GB"),
-    "wall-replay": ("at=area:370303008017&replay={yesterday}", (1920, 1080), "zh-CN"),
+    "wall-night": ("", (1920, 1080)),
+    "wall-3d": ("at=area:370303008017&map=15.6/36.8446/118.0737/-24/58", (1920, 1080)),
+    "wall-day": ("theme=day", (2560, 720)),
 }
-_WIDEST = 2560
-_WALKED_MS = 45_000
+_WALKED_MS = 20_000
 
 
 def walls(camera: Camera) -> None:
-    """The wall at night, in three dimensions, by day on 32:9, in English on 4K, in the past; and the guide's card."""
+    """The wall at night, in three dimensions, and by day on a 32:9 screen."""
     with twin() as demo, demo.serving("--demo") as url:
-        yesterday = (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=1)).date().isoformat()
-        for name, (view, size, language) in WALLS.items():
-            asked = view.format(yesterday=yesterday)
-            picture = camera.take(url, asked, size, path="/wall", language=language, before=_settle)
-            width = min(size[0], _WIDEST) if size[0] > size[1] * 2 else min(size[0], 1920)
-            camera.keep(FOLDER / f"{name}.jpg", [(picture, "")], width=width, most=MOST)
-        picture = camera.take(url, "map=14.2/36.8500/118.0720", WIDE, account="admin", before=_guided)
-        camera.keep(FOLDER / "guide.jpg", [(picture, "")], width=WIDE[0], most=MOST)
+        for name, (view, size) in WALLS.items():
+            picture = camera.take(url, view, size, path="/wall", before=_settle)
+            camera.keep(FOLDER / f"{name}.jpg", [(picture, "")], width=size[0], most=MOST)
 
 
 def _settle(page: Page) -> None:
     """Waits until the panels have their numbers, and the workers have walked a while."""
     for field in ("residents", "on_duty"):
         page.locator(f'[data-field="{field}"]').first.wait_for()
-    if "replay=" in page.url:
-        page.locator(".wl-time rect").first.wait_for(timeout=120_000)
-        slider = page.locator(".wl-time input")
-        slider.evaluate("(bar) => { bar.value = Number(bar.min) + (Number(bar.max) - Number(bar.min)) * 0.42;"
-                        " bar.dispatchEvent(new Event('input', {bubbles: true})); }")  # fmt: skip
-        page.wait_for_timeout(8_000)
-        page.get_by_role("button", name="暂停").click()
-        return
-    page.wait_for_function(
-        "() => Number(document.querySelector('[data-field=on_duty]').innerText) > 50", timeout=120_000
-    )
-    page.wait_for_timeout(_WALKED_MS if page.viewport_size and page.viewport_size["width"] < 2000 else 5_000)
-
-
-def _guided(page: Page) -> None:
-    """Waits for the guide's card."""
-    page.locator(".guide li").first.wait_for()
+    on_duty = "() => Number(document.querySelector('[data-field=on_duty]').innerText) > 5"
+    page.wait_for_function(on_duty, timeout=120_000)
+    page.wait_for_timeout(_WALKED_MS)
 
 
 def _open_building(page: Page) -> None:
