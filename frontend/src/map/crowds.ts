@@ -32,19 +32,31 @@ export function grouped(places: Iterable<Group>, zoom: number): Group[] {
   }));
 }
 
+/** What a source shows now: a step of less than a pixel isn't worth a new picture, several of them a second. */
+const shown = new WeakMap<GeoJSONSource, string>();
+
 /** Shows groups on a map; an empty list takes them off. */
 export function showCrowds(map: MapLibre, groups: Group[], theme: Theme): void {
+  const pixels = 512 * 2 ** Math.round(map.getZoom());
+  const onPixel = (value: number) => Math.round(value * pixels) / pixels;
   const features = groups.map(({ x, y, count, outside }) => ({
     type: 'Feature' as const,
     geometry: {
       type: 'Point' as const,
-      coordinates: [x * 360 - 180, (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI],
+      coordinates: [
+        onPixel(x) * 360 - 180,
+        (Math.atan(Math.sinh(Math.PI * (1 - 2 * onPixel(y)))) * 180) / Math.PI,
+      ],
     },
     properties: { count, outside },
   }));
   const source = map.getSource<GeoJSONSource>(SOURCE);
-  if (source) source.setData({ type: 'FeatureCollection', features });
-  else if (features.length && map.isStyleLoaded() !== undefined && map.getStyle()?.layers?.length) {
+  if (source) {
+    const told = JSON.stringify(features);
+    if (shown.get(source) === told) return;
+    shown.set(source, told);
+    source.setData({ type: 'FeatureCollection', features });
+  } else if (features.length && map.isStyleLoaded() !== undefined && map.getStyle()?.layers?.length) {
     map.addSource(SOURCE, { type: 'geojson', data: { type: 'FeatureCollection', features } });
     for (const layer of layers(theme)) map.addLayer(layer);
   }
