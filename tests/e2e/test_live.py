@@ -93,10 +93,11 @@ def test_a_walk_leaves_a_trail_counts_from_afar_and_can_be_replayed(visitor: Vis
     bar = page.get_by_role("region", name="轨迹回放")
     bar.get_by_role("button", name="载入").click()
     expect(bar.locator("p[role=status]")).to_have_text(re.compile(r"^\d+ 人有轨迹$"))
-    bar.get_by_role("button", name="600×").click()
     clock = bar.locator("output")
     began = clock.inner_text()
     expect(clock).not_to_have_text(began)
+    bar.get_by_role("button", name="600×").click()
+    expect(bar.get_by_role("button", name="600×")).to_have_attribute("aria-pressed", "true")
     expect(bar.get_by_role("slider")).to_be_visible()
 
 
