@@ -358,6 +358,17 @@ class Town:
         ):
             self.db.execute(statement, (ids,))
         keep = [row[0] for row in kept]
+        # what lies outside reaches further than before: extents that tell of it change
+        self.db.execute(
+            "UPDATE area SET geom = ST_MakeEnvelope(ST_XMin(geom), 35.9, ST_XMax(geom), 36.1, 4326) WHERE id = ANY(%s)",
+            (ids,),
+        )
+        for table in ("building", "address", "facility", "grid", "issue"):
+            self.db.execute(
+                f"UPDATE {table} SET geom = ST_Translate(geom, 0, 35.93 - ST_YMin(geom)) WHERE id IN (SELECT min(id)"
+                f" FROM {table} WHERE area_id = ANY(%s) AND ('{table}' <> 'issue' OR id <> ALL(%s)) GROUP BY area_id)",
+                (ids, keep),
+            )
         self.db.execute(
             "UPDATE issue SET text = text || 'b', state = '待核查', reported_at = reported_at - interval '1 hour'"
             " WHERE area_id = ANY(%s) AND id <> ALL(%s)",
