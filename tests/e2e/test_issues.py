@@ -92,12 +92,13 @@ def serious(page: Page) -> list[str]:
 
 
 def place_of(demo: Demo, worker: str) -> tuple[float, float]:
-    """A house in the worker's grid, (lon, lat), with nothing reported around it."""
+    """A house in the worker's grid, (lon, lat), the one with the least reported around it."""
     with psycopg.connect(demo.dsn) as db:
         row = db.execute(
             "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(b.geom) AS p FROM worker w"
-            " JOIN grid g ON g.id = w.grid_id JOIN plan ON plan.id = g.plan_id AND plan.state = 'published' JOIN building b ON ST_Covers(g.geom, ST_PointOnSurface(b.geom))"
-            " WHERE w.id = %s) b WHERE NOT EXISTS (SELECT FROM issue i WHERE ST_DWithin(i.geom, b.p, 0.001)) LIMIT 1",
+            " JOIN grid g ON g.id = w.grid_id JOIN plan ON plan.id = g.plan_id AND plan.state = 'published'"
+            " JOIN building b ON ST_Covers(g.geom, ST_PointOnSurface(b.geom)) WHERE w.id = %s) b"
+            " ORDER BY (SELECT count(*) FROM issue i WHERE ST_DWithin(i.geom, b.p, 0.001)) LIMIT 1",
             (worker,),
         ).fetchone()
     assert row is not None

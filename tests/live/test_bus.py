@@ -1,13 +1,16 @@
 """OwnTracks over MQTT, through a real NATS server."""
 
+import asyncio
 import json
 import shutil
 import socket
 import subprocess
 import time
 
+import nats
 import psycopg
 import pytest
+from nats.js.errors import NotFoundError
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv311
 
 from gis.settings import Settings
@@ -58,6 +61,20 @@ class Server:
     def stop(self):
         self._process.kill()
         self._process.wait()
+
+    def wait_for_us(self):
+        """Waits until the service has its place in what the server keeps: before that nobody waits for a message."""
+        eventually(lambda: asyncio.run(self._waited_for()), seconds=20)
+
+    async def _waited_for(self):
+        client = await nats.connect(self.url)
+        try:
+            await client.jetstream().consumer_info("$MQTT_msgs", "gridtwin")
+        except NotFoundError:
+            return False
+        finally:
+            await client.close()
+        return True
 
     @property
     def url(self):
@@ -113,6 +130,7 @@ def test_a_phones_position_is_stored_and_shown(street, service, run_service, dsn
     enrolled = admin.post("/api/devices", json={"worker": "worker1", "app": "owntracks"}).json()
     token = enrolled["token"]
     seen = run_service(dsn, bus_url=server.url).client("admin")
+    server.wait_for_us()
     publish(f"owntracks/phones/{enrolled['id']}-{token}", location(118.02, ago=240))  # the default topic
     publish(f"owntracks/worker1/{token}", location(118.03, ago=120), qos=0)
     publish(f"owntracks/worker1/{token}", {"_type": "lwt", "tst": 1})
@@ -130,6 +148,7 @@ def test_what_the_broker_took_while_the_service_was_away_is_stored_once(street, 
     topic = f"owntracks/worker1/{token}"
     settings = Settings(bus_url=server.url, database_pool=4)
     with serving(create_app(settings, dsn)):
+        server.wait_for_us()
         publish(topic, location(118.01, ago=30))
         eventually(lambda: len(stored(dsn)) == 1)
     for number in (2, 3, 4):

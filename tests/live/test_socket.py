@@ -32,7 +32,10 @@ def wall(service):
 
 
 def told(socket):
-    return json.loads(socket.recv(timeout=10))
+    """What comes next, but for what happened at geofences, which comes when it is worked out."""
+    while (message := json.loads(socket.recv(timeout=10)))["type"] == "geofence":
+        pass
+    return message
 
 
 def fix(lon=118.05, lat=36.05, seconds=60, **more):

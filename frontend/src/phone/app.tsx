@@ -99,8 +99,10 @@ export function PhonePage() {
           t={t}
           code={code}
           enrolled={(made) => {
-            localStorage.setItem(UNPLACED, 'yes');
-            setUnplaced(true);
+            if (!given.has('at')) {
+              localStorage.setItem(UNPLACED, 'yes'); // where the guide says that it stands needs no confirming
+              setUnplaced(true);
+            }
             keep(made.token);
           }}
         />
