@@ -60,7 +60,7 @@ def test_an_evaluator_is_led_from_a_report_to_the_replay_and_each_step_is_seen(b
 
     desk = follow("dispatch", "打开事件工作台")
     detail = desk.get_by_role("complementary", name="事件")
-    expect(detail).to_contain_text(WORDS)
+    expect(detail).to_contain_text(WORDS, timeout=LONG)  # the wall is drawing at the same time
     detail.get_by_role("button", name="派单").first.click()
     detail.locator('[data-worker="worker91"]').click()
     seen("dispatch")
