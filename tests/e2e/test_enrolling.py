@@ -18,7 +18,6 @@ from tests.e2e.test_page import browser  # noqa: F401 - a fixture
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("demo"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 WECHAT = (
