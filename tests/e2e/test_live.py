@@ -11,7 +11,8 @@ import httpx
 import psycopg
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotSeenError
 
 from tests.e2e.test_page import _IDLE, Visitor, browser, visitor  # noqa: F401 - fixtures
 
@@ -58,7 +59,7 @@ def opened(page: Page, at: tuple[float, float], card: Locator) -> bool:
     page.mouse.click(*at)
     try:
         card.wait_for(timeout=3_000)
-    except TimeoutError:
+    except NotSeenError:
         return False
     return True
 
