@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import secrets
 import signal
@@ -36,6 +37,7 @@ from gis.settings import Settings
 from gridtwin import local
 from gridtwin.app import create_app
 from gridtwin.protocol import Protocol
+from tests import tile_source
 
 
 class _OneDemo(LoadGroupScheduling):
@@ -228,12 +230,23 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    with tile_source.serving() as source:
+        yield from _demo(folder, port, source.url)
+
+
+def _demo(folder: Path, port: int, source: str) -> Iterator[Demo]:
+    backgrounds = [
+        {"code": code, "name_zh": code, "name_en": code, "crs": crs, "url": source + "/red/{z}/{x}/{y}",
+         "attribution": "© 天地图"}
+        for code, crs in (("xyz", "EPSG:3857"), ("wmts", "EPSG:4490"))
+    ]  # fmt: skip
     environment = {
         **os.environ,
         "GRIDTWIN_DATA_DIR": str(folder / "data"),
         "GRIDTWIN_PORT": str(port),
         "GRIDTWIN_DEMO_PASSWORD": PASSWORD,
         "GRIDTWIN_DATABASE_URL": "",
+        "GRIDTWIN_BACKGROUNDS": json.dumps(backgrounds),
     }
     output = folder / "output.txt"
     command = [str(Path(sys.executable).parent / "gridtwin")]

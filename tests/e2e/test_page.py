@@ -113,8 +113,34 @@ def test_signing_in_by_the_form(visitor: Visitor):
     expect(page.get_by_text("示范数据")).to_be_visible()
 
 
+# somebody has to select something, or the demo has none of it
+_NOT_ALWAYS = {"background", "area-selected", "grid-selected"}
+
+
+def test_every_layer_of_the_style_is_drawn_somewhere_between_the_city_and_a_door(visitor: Visitor):
+    visitor.sign_in()
+    with psycopg.connect(visitor.demo.dsn) as db:
+        row = db.execute(
+            "SELECT ST_X(c), ST_Y(c) FROM (SELECT ST_PointOnSurface(geom) AS c FROM ground WHERE kind = 'park'"
+            " ORDER BY ST_Area(geom) DESC LIMIT 1) g"
+        ).fetchone()
+    visitor.look(f"map=9/{row[1]}/{row[0]}")
+    visitor.page.evaluate("() => gridtwin.map.setPixelRatio(0.2)")  # what is drawn counts, not how finely
+    wanted = set(visitor.page.evaluate("() => gridtwin.map.getStyle().layers.map(l => l.id)")) - _NOT_ALWAYS
+    drawn: set[str] = set()
+    for zoom in (9, 11, 13.6, 14.6, 16, 17.5, 18.5, 20):
+        place = row if zoom < 17 else (118.0712, 36.8478)
+        visitor.page.evaluate("([zoom, center]) => gridtwin.map.jumpTo({zoom, center})", [zoom, list(place)])
+        visitor.page.evaluate(_IDLE)
+        drawn |= set(visitor.page.evaluate("() => gridtwin.map.queryRenderedFeatures().map(f => f.layer.id)"))
+    visitor.page.evaluate("([zoom, center]) => gridtwin.map.jumpTo({zoom, center})", [15, [118.0712, 36.8478]])
+    visitor.page.wait_for_function("() => gridtwin.map.getLayer('workers')", polling=100)
+    assert wanted - drawn - {"workers"} == set()
+    assert visitor.complaints == []
+
+
 @pytest.mark.parametrize("theme", ["day", "night"])
-def test_every_layer_is_drawn_with_its_names(visitor: Visitor, theme: str, tmp_path: Path):
+def test_a_picture_has_its_layers_with_their_names(visitor: Visitor, theme: str, tmp_path: Path):
     visitor.sign_in()
     with psycopg.connect(visitor.demo.dsn) as db:
         row = db.execute(
@@ -196,22 +222,24 @@ def test_a_community_draws_nothing_of_its_neighbours(visitor: Visitor):
     assert {area["name"] for area in visitor.drawn("area-line")} == {"亚运村社区"}
 
 
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps somebody from using the page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+
+
 @pytest.mark.parametrize("theme", ["day", "night"])
 def test_nothing_serious_for_people_who_can_not_see_or_click(visitor: Visitor, theme: str):
     page = visitor.page
 
-    def serious() -> list[str]:
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
-        return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
-
     page.goto(f"{visitor.demo.url}/#theme={theme}")
     expect(page.get_by_role("button", name="登录")).to_be_visible()
-    assert serious() == []
+    assert serious(page) == []
     visitor.sign_in()
     visitor.look(f"theme={theme}&at=area:370303008017")
     expect(page.get_by_role("complementary")).to_be_visible()
-    assert serious() == []
+    assert serious(page) == []
 
 
 def test_what_another_program_commits_is_drawn_without_asking(visitor: Visitor):
@@ -294,3 +322,89 @@ def test_a_sheet_of_paper_has_all_that_a_map_needs_and_keys_are_explained(visito
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="图层")).to_be_visible()
     assert visitor.complaints == []
+
+
+def test_what_is_measured_is_true_on_the_ground_and_a_link_restores_it(visitor: Visitor):
+    visitor.sign_in()
+    page = visitor.page
+    visitor.look("map=14/36.848/118.0712")
+    corners = [(380, 250), (620, 250), (620, 420), (380, 420)]
+    lonlat = page.evaluate("corners => corners.map(c => gridtwin.map.unproject(c).toArray())", corners)
+    with psycopg.connect(visitor.demo.dsn) as db:
+        metres, square, around = db.execute(
+            "SELECT ST_Length(l::geography), ST_Area(p::geography), ST_Perimeter(p::geography) FROM"
+            " (SELECT ST_SetSRID(l, 4326) AS l, ST_SetSRID(ST_MakePolygon(ST_AddPoint(l, ST_StartPoint(l))), 4326) AS p"
+            " FROM ST_GeomFromText(%s) AS l) m",
+            (f"LINESTRING({', '.join(f'{lon} {lat}' for lon, lat in lonlat)})",),
+        ).fetchone()
+
+    def told(field: str) -> float:
+        return float(re.sub(r"[^\d.]", "", panel.locator(f'[data-field="{field}"]').inner_text()))
+
+    page.keyboard.press("m")
+    panel = page.get_by_role("region", name="测量")
+    canvas = page.locator("#map canvas").bounding_box()
+    for x, y in corners:
+        page.mouse.click(canvas["x"] + x, canvas["y"] + y)
+    page.keyboard.press("Enter")
+    expect(panel.locator('[data-field="total"]')).to_contain_text("公里")
+    assert told("total") == pytest.approx(metres / 1000, abs=0.001)
+    panel.get_by_role("button", name="面积").click()
+    expect(panel.locator('[data-field="extent"]')).to_contain_text("平方公里")
+    assert told("extent") == pytest.approx(square / 1e6, abs=0.001)
+    assert told("mu") == pytest.approx(square * 3 / 2000, rel=1e-4)
+    assert told("perimeter") == pytest.approx(around / 1000, abs=0.001)
+    assert drawn_area(page) == pytest.approx(square / 1e6, abs=0.001)
+    said = panel.inner_text()
+    expect(page).to_have_url(re.compile("measure=area"))
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    page.evaluate(_IDLE)
+    assert page.get_by_role("region", name="测量").inner_text() == said
+    assert visitor.complaints == []
+
+
+def drawn_area(page: Page) -> float:
+    label = page.evaluate(
+        "() => gridtwin.map.querySourceFeatures('measured').map(f => f.properties.label).find(l => l)"
+    )
+    return float(re.sub(r"[^\d.]", "", label))
+
+
+@pytest.mark.parametrize("code", ["xyz", "wmts"])
+def test_a_background_of_the_administrator_is_drawn_through_the_service(visitor: Visitor, code: str):
+    visitor.sign_in()
+    page = visitor.page
+    visitor.look("map=15/36.848/118.0712&hide=areas,grids,buildings,facilities,streets,labels,workers,issues")
+    before = page.evaluate(_MIDDLE)
+    page.get_by_label(code).check()
+    page.wait_for_function("() => gridtwin.map.getSource('picture')", polling=100)
+    page.evaluate(_IDLE)
+    red, green, blue = page.evaluate(_MIDDLE)
+    assert red > 150 > 90 > max(green, blue), "the source's red"
+    assert before[1] > 150
+    expect(page.get_by_text("© 天地图")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"bg={code}"))
+    assert visitor.complaints == [], "nothing is against the page's policy"
+
+
+_MIDDLE = """() => { const c = gridtwin.map.getCanvas(), d = document.createElement('canvas'); d.width = d.height = 1;
+  const p = d.getContext('2d'); p.drawImage(c, c.width / 2, c.height / 2, 1, 1, 0, 0, 1, 1);
+  return [...p.getImageData(0, 0, 1, 1).data.slice(0, 3)]; }"""
+
+
+@pytest.mark.parametrize("theme", ["day", "night"])
+def test_help_measuring_and_the_sheet_hold_nothing_serious_either(visitor: Visitor, theme: str):
+    visitor.sign_in()
+    page = visitor.page
+    visitor.look(f"map=14/36.848/118.0712&theme={theme}&measure=area:118.06,36.84;118.08,36.84;118.08,36.85")
+    expect(page.get_by_role("region", name="测量")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog", name="键盘帮助")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    expect(page.locator(".sheet")).to_be_visible()
+    assert serious(page) == []
