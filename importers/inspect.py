@@ -121,7 +121,7 @@ def inspect(
         for layer in _layers(file, encoding):
             source = _open(file, layer, encoding)
             found.format = found.format or source.format
-            found.layers.append(_look(source, connection))
+            found.layers.append(_look(source, connection, _as_it_comes(file, layer) if encoding else source))
     except UnreadableFile as unreadable:
         found.why = unreadable
     return found
@@ -149,7 +149,16 @@ def _open(file: Path, layer: str | None, encoding: str | None) -> Source:
     return open_source(file, layer=layer, encoding=encoding)
 
 
-def _look(source: Source, connection: psycopg.Connection[Any] | None) -> Layer:
+def _as_it_comes(file: Path, layer: str | None) -> Source | None:
+    """The layer opened without a named encoding: what it could be and what was said of it before don't change by a wrong
+    word about it. None when that can't be."""
+    try:
+        return _open(file, layer, None)
+    except UnreadableFile:
+        return None
+
+
+def _look(source: Source, connection: psycopg.Connection[Any] | None, as_it_comes: Source | None) -> Layer:
     columns = {name: Column(name) for name in source.columns}
     kinds_of_value: dict[str, Counter[str]] = {name: Counter() for name in source.columns}
     shapes_seen: Counter[str] = Counter()
@@ -187,9 +196,9 @@ def _look(source: Source, connection: psycopg.Connection[Any] | None) -> Layer:
         crs_title=title,
         candidates=placed,
         encoding=source.encoding,
-        encodings=[(guess.encoding, guess.samples) for guess in source.encodings],
+        encodings=[(guess.encoding, guess.samples) for guess in (as_it_comes or source).encodings],
         kinds=_fitting_kinds(source),
-        remembered=_remembered(source, connection),
+        remembered=_remembered(as_it_comes or source, connection),
         remarks=list(remarks),
         picture=_picture(given),
         bounds=bounds,

@@ -143,6 +143,8 @@ def test_text_in_another_encoding_is_seen_and_read_again(planners):
     table = "编码,名称,经度,纬度\nf1,消防栓甲,118.001,36.801\n".encode("gb18030")
     state = client.post("/api/imports", files={"file": ("设施.csv", table)}, data={"encoding": "windows-1252"}).json()
     assert "±àÂë" in [column["name"] for column in state["inspection"]["layers"][0]["columns"]]
+    offered = {one["encoding"]: one["samples"] for one in state["inspection"]["layers"][0]["encoding_candidates"]}
+    assert "编码" in offered["GB18030"]  # the way back stays on the screen
     read = client.post(f"/api/imports/{state['id']}/inspect", json={"encoding": "GB18030"}).json()
     assert "编码" in [column["name"] for column in read["inspection"]["layers"][0]["columns"]]
     assert read["encoding"] == "GB18030"
