@@ -150,8 +150,8 @@ def _open(file: Path, layer: str | None, encoding: str | None) -> Source:
 
 
 def _as_it_comes(file: Path, layer: str | None) -> Source | None:
-    """The layer without a named encoding: a wrong word about it changes neither what the file could be nor what was said
-    of it before. None when it can't be opened so."""
+    """The layer without a named encoding: a wrong word about it changes neither what the file could be nor what
+    was said of it before. None when it can't be opened so."""
     try:
         return _open(file, layer, None)
     except UnreadableFile:
