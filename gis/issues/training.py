@@ -109,4 +109,7 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
-    _main()
+    try:
+        _main()
+    except KeyboardInterrupt:  # Ctrl-C reaches the whole group; the parent says what there is to say
+        sys.exit(130)
