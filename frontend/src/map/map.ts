@@ -11,6 +11,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { type LonLat, type Measured, placeId, type Selection, type View } from '../url';
 import { keepFresh } from './fresh';
+import { canDraw, drawsInSoftware } from './hardware';
 import { keepIcons } from './icons';
 import type { IssueLook } from './issue_layers';
 import { IssueMarkers } from './issues';
@@ -49,10 +50,7 @@ const SOURCES: Partial<Record<Selection['kind'], [source: string, layer: string]
   grid: ['twin', 'grids'],
 };
 
-/** Whether this browser can draw the map at all. */
-export function canDraw(): boolean {
-  return document.createElement('canvas').getContext('webgl2') !== null;
-}
+export { canDraw };
 
 export class TwinMap {
   readonly map: MapLibre;
@@ -99,7 +97,7 @@ export class TwinMap {
       maxPitch: 70,
       attributionControl: false,
       fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200,
-      canvasContextAttributes: { antialias: true, preserveDrawingBuffer: true },
+      canvasContextAttributes: { antialias: !drawsInSoftware(), preserveDrawingBuffer: true },
     });
     keepIcons(this.map, () => themes[this.view.theme]);
     keepTextures(this.map, () => themes[this.view.theme]);
