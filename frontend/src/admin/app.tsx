@@ -54,8 +54,8 @@ export function Administration() {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const begin = () =>
-      api.who().then(
-        (person) => {
+      Promise.all([api.who(), api.twin()]).then(
+        ([person]) => {
           setAway(false);
           setWho(person);
         },

@@ -1,5 +1,6 @@
 /** The audit, for the auditor alone. */
 import { useEffect, useState } from 'preact/hooks';
+import { sayAct } from './acts';
 import type { Act } from './api';
 import { moment, type Section, Table } from './parts';
 
@@ -65,7 +66,9 @@ export function Audit({ api, t, language }: Section) {
         cells={(act) => [
           moment(act.at, language),
           act.actor,
-          <code key="act">{act.action}</code>,
+          <span key="act">
+            {sayAct(act.action, language)} <code class="soft">{act.action}</code>
+          </span>,
           `${act.thing} ${act.thing_id}`,
           t(act.outcome === 'done' ? 'doneOutcome' : 'refusedOutcome'),
           act.address,

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Step } from '../api/client';
+import { timeZone } from '../api/clock';
 import type { Key, Language } from '../i18n/catalogue';
 import type { Administration } from './api';
 
@@ -14,6 +15,7 @@ export function moment(iso: string | null, language: Language): string {
   const format = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
     dateStyle: 'medium',
     timeStyle: 'short',
+    ...timeZone(),
   });
   return format.format(new Date(iso));
 }

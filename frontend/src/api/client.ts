@@ -1,4 +1,5 @@
 /** The service's answers, as the page needs them; shapes follow the service's OpenAPI document. */
+import { setZone } from './clock';
 export type Step = { code: string; name: string; level: string };
 export type Who = { username: string; display_name: string; role: string; areas: Step[]; via?: string };
 export type Named = { code: string; name_zh: string; name_en: string };
@@ -145,7 +146,11 @@ export function service(language: string) {
       ask<Who>('/api/session', language, { method: 'POST', body: JSON.stringify({ username, password }) }),
     ways: () => get<{ openid: string | null }>('/api/session/ways'),
     signOut: () => ask<void>('/api/session', language, { method: 'DELETE' }),
-    twin: () => get<Twin>('/api/twin'),
+    twin: () =>
+      get<Twin>('/api/twin').then((twin) => {
+        setZone(twin.time_zone);
+        return twin;
+      }),
     building: (id: string, signal?: AbortSignal) => get<BuildingCard>(`/api/buildings/${id}`, signal),
     households: (id: string, signal?: AbortSignal) =>
       get<Households>(`/api/buildings/${id}/households`, signal),

@@ -1,5 +1,7 @@
 /** Pieces that show an issue: its sign, its state, its deadline. */
+
 import { useEffect, useState } from 'preact/hooks';
+import { timeZone } from '../api/clock';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import { glyphOf, OUTLINES, type State } from '../map/issue_signs';
 import type { Issue } from './api';
@@ -65,7 +67,11 @@ export function Countdown({ until, now, t, label }: { until: string; now: number
   const left = new Date(until).getTime() - now;
   const tone = left < 0 ? 'late' : left < NEAR_MS ? 'soon' : 'calm';
   return (
-    <time class={`due ${tone}`} dateTime={until} title={new Date(until).toLocaleString()}>
+    <time
+      class={`due ${tone}`}
+      dateTime={until}
+      title={new Date(until).toLocaleString(undefined, timeZone())}
+    >
       {label && <b>{label}</b>}
       {t(left < 0 ? 'issueLate' : 'issueLeft')} {span(left, t)}
     </time>
@@ -100,5 +106,6 @@ export function when(at: string, language: Language): string {
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
+    ...timeZone(),
   }).format(new Date(at));
 }

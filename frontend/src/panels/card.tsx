@@ -1,4 +1,5 @@
 /** The card of what was clicked, with the way down to it: area → grid → building → households. */
+
 import { useEffect, useState } from 'preact/hooks';
 import type {
   AreaFeature,
@@ -12,6 +13,7 @@ import type {
   Twin,
   WorkerCard,
 } from '../api/client';
+import { timeZone } from '../api/clock';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import type { Track } from '../map/track_line';
 import { type LonLat, placeOf, type Selection } from '../url';
@@ -115,7 +117,7 @@ function rowsOf(loaded: Loaded, { twin, language }: Props): Row[] {
       ['outsideGrid', loaded.card.outside_grid ? (language === 'zh' ? '是' : 'Yes') : null],
       ['speed', typeof speed === 'number' ? `${(speed * 3.6).toFixed(1)} km/h` : null],
       ['battery', typeof battery === 'number' ? `${Math.round(battery * 100)} %` : null],
-      ['seenAt', at && new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en')],
+      ['seenAt', at && new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en', timeZone())],
     ];
   }
   const { counts, card } = loaded;

@@ -1,6 +1,8 @@
 /** The demo's guided quarter of an hour: one step after the other, ticked when the service has seen it. */
+
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
+import { timeZone } from '../api/clock';
 import { type Key, type Language, say } from '../i18n/catalogue';
 import '../styles/guide.css';
 
@@ -70,7 +72,7 @@ export function Guide({ language }: { language: Language }) {
     if (window.open(step.link, 'gridtwin-phone', PHONE)) event.preventDefault();
   };
   const time = (at: string) =>
-    new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { hour12: false });
+    new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { hour12: false, ...timeZone() });
   return (
     <section class="panel guide" aria-label={t('guTitle')}>
       <header>

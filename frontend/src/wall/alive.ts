@@ -1,6 +1,6 @@
 /** Whether what is on the screen is live, and since when not: the service's answers and the live connection together. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { serviceNow } from './clock';
+import { serviceNow } from '../api/clock';
 import type { Screen } from './screen';
 import { pulse } from './sources';
 

@@ -1,7 +1,7 @@
 /** The wall's heartbeat: says that it is alive and how it looks, hears what was sent and when the pages are new. */
 import { useEffect, useRef } from 'preact/hooks';
 import { ask } from '../api/client';
-import { setClock } from './clock';
+import { setClock } from '../api/clock';
 import { picture } from './picture';
 import type { Screen } from './screen';
 import { pulse } from './sources';

@@ -1,6 +1,7 @@
 /** The composed screen: the map in the middle, at the sides what a duty officer asks. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, type BuildingCard, type GridCard, type Service } from '../api/client';
+import { dayOf, serviceNow } from '../api/clock';
 import { SearchBox } from '../panels/search';
 import type { Selection } from '../url';
 import type { Place, Wish } from './address';
@@ -8,7 +9,6 @@ import { Interrupted } from './alarm';
 import { useAlive } from './alive';
 import { useBeat } from './beat';
 import { BuildingPanel } from './building';
-import { dayOf, serviceNow } from './clock';
 import type { Here, Rows } from './context';
 import { CoveragePanel } from './coverage';
 import { Drawer } from './drawer';

@@ -1,5 +1,5 @@
 /** Which grids somebody walked today, by the tracks. */
-import { dayOf, serviceNow } from './clock';
+import { dayOf, serviceNow } from '../api/clock';
 import type { Here } from './context';
 import { aboutArea } from './issues';
 import { Number_, Panel } from './panel';

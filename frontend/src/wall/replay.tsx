@@ -1,7 +1,7 @@
 /** The past on the wall: a day's tracks with its time bar. While it plays, nothing on the map is live. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { beginningOf, dayOf, serviceNow } from '../api/clock';
 import { Replay, SPEEDS } from '../map/replay';
-import { beginningOf, dayOf, serviceNow } from './clock';
 import type { Here } from './context';
 import { light } from './light';
 import { count, hour } from './saying';

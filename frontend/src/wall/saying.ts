@@ -1,6 +1,7 @@
 /** Numbers, moments and sentences with a blank in them, as the wall writes them. */
+
+import { dayOf, serviceNow, timeZone } from '../api/clock';
 import { type Key, type Language, say } from '../i18n/catalogue';
-import { dayOf, serviceNow, timeZone } from './clock';
 
 export type Say = (key: Key, blanks?: Record<string, string | number>) => string;
 

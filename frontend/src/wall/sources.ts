@@ -1,8 +1,8 @@
 /** What the panels show: asked again and again, with the moment of each answer, so that nothing old looks new. */
 import { useEffect, useState } from 'preact/hooks';
 import { ask, Problem } from '../api/client';
+import { serviceNow } from '../api/clock';
 import type { Language } from '../i18n/catalogue';
-import { serviceNow } from './clock';
 
 export type Told<T> = {
   value?: T;

@@ -1,11 +1,11 @@
 /** What plays on the wall: somebody's hands, the tour, an alarm, or what another centre sent; who comes after whom. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api/client';
+import { minuteOf, serviceNow } from '../api/clock';
 import { onIssueNews } from '../map/issue_news';
 import { read, type Wish, write } from './address';
 import type { Issue, IssueList } from './answers';
 import { chime } from './chime';
-import { minuteOf, serviceNow } from './clock';
 import { useTold } from './sources';
 
 export type Scene = {

@@ -1,6 +1,6 @@
 /** The title bar: where we are, whether this is live, and what time it is. */
 import { useEffect, useState } from 'preact/hooks';
-import { serviceNow } from './clock';
+import { serviceNow } from '../api/clock';
 import type { Here } from './context';
 import { day, hour } from './saying';
 

@@ -1,11 +1,11 @@
 /** The wall: signs in, loads what it has to know, and then is one screen. */
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { ask, Problem, service, type Twin, type Who } from '../api/client';
+import { setClock } from '../api/clock';
 import { say } from '../i18n/catalogue';
 import { SignIn } from '../panels/signin';
 import { read, type Wish, write } from './address';
 import type { AreaRow } from './answers';
-import { setClock } from './clock';
 import { Composed } from './composed';
 import { pulse } from './sources';
 

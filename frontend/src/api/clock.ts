@@ -1,5 +1,5 @@
 /**
- * The service's clock and its time zone, which are the wall's: a PC that has stood for years may think it is any day.
+ * The service's clock and its time zone, which are the page's: a PC that has stood for years may think it is any day.
  *
  * Between two answers it runs by the browser's steady counter, not by its calendar.
  */
@@ -10,6 +10,11 @@ let zone: string | undefined;
 export function setClock(now: string | undefined, timeZone?: string): void {
   const told = new Date(now ?? '').getTime();
   if (Number.isFinite(told)) base = told - performance.now();
+  setZone(timeZone);
+}
+
+/** Takes over the time zone alone. */
+export function setZone(timeZone: string | undefined): void {
   if (timeZone) zone = timeZone;
 }
 
