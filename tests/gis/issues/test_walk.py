@@ -29,6 +29,8 @@ _MOVES_DEADLINES = {
     ),
     *("reclassify", "escalate", "approve", "extend", "suspend", "resume"),
 }
+# all walks go on by one clock: nobody is to be signed out on the way
+_LASTING = {"issue_silent_minutes": 0, "session_days": 3650}
 _ROLES = {"desk": "dispatcher", "walker": "worker", "west": "viewer"}
 
 
@@ -46,7 +48,7 @@ def walking(run_service, dsn, db):
         @rule()
         def restart(self):
             if not hasattr(Walk, "services"):
-                Walk.services = [run_service(dsn, clock=self.clock, issue_silent_minutes=0) for _ in range(2)]
+                Walk.services = [run_service(dsn, clock=self.clock, **_LASTING) for _ in range(2)]
                 Walk.clients = [{name: one.client(name) for name in _ROLES} for one in Walk.services]
                 Walk.clock = self.clock
             self.clock = Walk.clock
