@@ -15,6 +15,7 @@ import { canDraw, drawsInSoftware } from './hardware';
 import { keepIcons } from './icons';
 import type { IssueLook } from './issue_layers';
 import { IssueMarkers } from './issues';
+import { hideLanesBehindHouses } from './lanes';
 import { Live } from './live';
 import { Measure } from './measure';
 import { groupOf, style, tilesOf } from './style/style';
@@ -127,6 +128,7 @@ export class TwinMap {
       this.map.getCanvas().style.cursor = aiming ? 'crosshair' : over ? 'pointer' : '';
     });
     this.map.on('style.load', () => this.mark(this.marked, this.also));
+    hideLanesBehindHouses(this.map);
   }
 
   /** Ends adding places to what is measured; it stays on the map. */
