@@ -334,10 +334,10 @@ def test_what_is_measured_is_true_on_the_ground_and_a_link_restores_it(visitor: 
     assert told("total") == pytest.approx(metres / 1000, abs=0.001)
     panel.get_by_role("button", name="面积").click()
     expect(panel.locator('[data-field="extent"]')).to_contain_text("公顷")
-    assert told("extent") == pytest.approx(square / 1e4, abs=0.001)
+    assert told("extent") == pytest.approx(square / 1e4, rel=1e-4)
     assert told("mu") == pytest.approx(square * 3 / 2000, rel=1e-4)
     assert told("perimeter") == pytest.approx(around / 1000, abs=0.001)
-    assert drawn_area(page) == pytest.approx(square / 1e4, abs=0.001)
+    assert drawn_area(page) == pytest.approx(square / 1e4, rel=1e-4)
     expect(page).to_have_url(re.compile("measure=area"))
     link = page.url
     page.goto("about:blank")
