@@ -10,7 +10,6 @@ const THINGS: Record<string, [zh: string, en: string]> = {
   'issue.class': ['事件类别', 'class of issues'],
   'issue.limit': ['办理时限', 'time limit'],
   'issue.rules': ['事件规则', 'rules of issues'],
-  'issue.unit': ['处置单位', 'handling unit'],
   'issue.webhook': ['事件回调', 'webhook'],
   key: ['接口密钥', 'API key'],
   near: ['附近人员', 'who is near'],
