@@ -106,14 +106,18 @@ class TileCache:
         self._proven_bytes = 0
         self._by_place: dict[int, dict[tuple[int, int], dict[Subject, _Slot]]] = {}
         self._new: OrderedDict[tuple[Subject, Areas], int] = OrderedDict()
+        self._ahead: set[tuple[Subject, Areas]] = set()
         self._proven: OrderedDict[tuple[Subject, Areas], int] = OrderedDict()
 
     def __len__(self) -> int:
         """How many tiles are kept."""
         return len(self._new) + len(self._proven)
 
-    def find(self, subject: Subject, visible: frozenset[int] | None) -> Kept | None:
-        """The tile as somebody sees it who sees the areas `visible` (None: all), if it is kept."""
+    def find(self, subject: Subject, visible: frozenset[int] | None, *, asked: bool = True) -> Kept | None:
+        """The tile as somebody sees it who sees the areas `visible` (None: all), if it is kept.
+
+        With `asked=False` nobody has asked for it: it isn't worth more for that.
+        """
         slot = self._slot(subject)
         if slot is None:
             return None
@@ -128,11 +132,14 @@ class TileCache:
         kept = slot.entries.get(areas)
         if kept is None:
             return None
-        self._use((subject, areas))
+        if asked:
+            self._use((subject, areas))
         return kept
 
     def _use(self, key: tuple[Subject, Areas]) -> None:
-        if key in self._proven:
+        if key in self._ahead:
+            self._ahead.remove(key)
+        elif key in self._proven:
             self._proven.move_to_end(key)
         else:
             size = self._proven[key] = self._new.pop(key)
@@ -142,8 +149,11 @@ class TileCache:
                 self._proven_bytes -= size
                 self._new[demoted] = size
 
-    def keep(self, subject: Subject, areas: Areas, tile: Encoded, snapshot: Snapshot) -> Kept:
-        """Keeps a tile that was rendered in a snapshot which sees every change that has been told so far."""
+    def keep(self, subject: Subject, areas: Areas, tile: Encoded, snapshot: Snapshot, *, ahead: bool = False) -> Kept:
+        """Keeps a tile that was rendered in a snapshot which sees every change that has been told so far.
+
+        `ahead` says that nobody has asked for it yet.
+        """
         self._forget(subject, areas)
         kept = Kept(tile, areas, snapshot)
         if tile.size > self.bound // 4:
@@ -152,6 +162,8 @@ class TileCache:
         place = self._by_place.setdefault(subject.tile.z, {}).setdefault((subject.tile.x, subject.tile.y), {})
         place.setdefault(subject, _Slot()).entries[areas] = kept
         self._new[subject, areas] = tile.size
+        if ahead:
+            self._ahead.add((subject, areas))
         self.bytes += tile.size
         self._make_room()
         return kept
@@ -205,6 +217,7 @@ class TileCache:
                         kept.end()
         self._by_place.clear()
         self._new.clear()
+        self._ahead.clear()
         self._proven.clear()
         self.bytes = self._proven_bytes = 0
 
@@ -230,6 +243,7 @@ class TileCache:
 
     def _forget(self, subject: Subject, areas: Areas) -> None:
         key = (subject, areas)
+        self._ahead.discard(key)
         size = self._new.pop(key, None)
         if size is None:
             size = self._proven.pop(key, None)

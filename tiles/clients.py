@@ -210,7 +210,7 @@ class Question:
             return
         self._flight.task.add_done_callback(self._rendered)
 
-    def _rendered(self, task: asyncio.Task[Served]) -> None:
+    def _rendered(self, task: asyncio.Task[dict[Subject, Served]]) -> None:
         if self.over:
             return
         flight, self._flight = self._flight, None
@@ -221,7 +221,7 @@ class Question:
             self.failed = failed if isinstance(failed, GridtwinError) else None
             self._finish(None)
             return
-        self._give(task.result())
+        self._give(task.result()[self._subject])
 
     def _give(self, served: Served) -> None:
         asked, tile = self._client.asked, served.tile

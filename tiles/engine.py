@@ -21,17 +21,19 @@ from tiles.encoded import Encoded
 from tiles.lanes import Lanes
 from tiles.layers import LAYERS
 from tiles.metrics import TileMetrics
-from tiles.render import render
+from tiles.render import Rendered, render_all
 
 _NOTHING = Encoded(b"")
+BLOCK_ZOOM = 16
+"""From here on tiles are small, and the four of a block are rendered together."""
 
 
 @dataclass(eq=False, slots=True)
 class Flight:
-    """A render under way, and the changes that were told since it began."""
+    """A render under way of one tile or of several that lie together, and the changes that were told since it began."""
 
-    subject: Subject
-    task: asyncio.Task[Served] = field(init=False)
+    subjects: tuple[Subject, ...]
+    task: asyncio.Task[dict[Subject, Served]] = field(init=False)
     waiting: int = 0
     told: list[Change] = field(default_factory=list)
     gap: bool = False
@@ -52,6 +54,7 @@ class TileEngine:
         self._lanes = Lanes(database.dsn, size=renders, statement_timeout_ms=database.statement_timeout_ms)
         self._feed = feed
         self.metrics = metrics
+        self._renders = renders
         self._free = asyncio.Semaphore(renders)
         self._most = renders + queue
         self._flights: set[Flight] = set()
@@ -73,7 +76,7 @@ class TileEngine:
             self.metrics.dropped.inc(self.cache.hear(change))
         for flight in self._flights:
             flight.gap = flight.gap or batch.gap
-            flight.told += [change for change in batch.changes if flight.subject.shows(change)]
+            flight.told += [change for change in batch.changes if any(one.shows(change) for one in flight.subjects)]
         self.metrics.holds(self.cache)
 
     def kept(self, subject: Subject, scope: Scope) -> Kept | None:
@@ -85,7 +88,9 @@ class TileEngine:
 
     def may_answer(self, subject: Subject, scope: Scope) -> bool:
         """Whether a tile is kept or rendered already: only then is it worth to catch up before asking for it."""
-        return (subject, scope.areas) in self._joinable or self.cache.find(subject, scope.areas) is not None
+        return (subject, scope.areas) in self._joinable or (
+            self.cache.find(subject, scope.areas, asked=False) is not None
+        )
 
     async def get(self, subject: Subject, scope: Scope, *, fresh: bool) -> Served:
         """A tile that isn't kept, as it is now or was at the last catching up; `fresh` says whether that was possible.
@@ -98,7 +103,7 @@ class TileEngine:
                 return kept
         flight = self.join(subject, scope, fresh=fresh)
         try:
-            return await asyncio.shield(flight.task)
+            return (await asyncio.shield(flight.task))[subject]
         finally:
             self.leave(flight)
 
@@ -114,16 +119,17 @@ class TileEngine:
             self.metrics.count(subject.layers, "refused")
             raise Overloaded
         self.metrics.count(subject.layers, "rendered")
-        flight = Flight(subject, waiting=1)
+        flight = Flight((subject, *self._beside(subject, scope)) if fresh else (subject,), waiting=1)
         flight.task = asyncio.create_task(self._render(flight, scope))
         self._flights.add(flight)
-        if fresh:
-            self._joinable[key] = flight
+        keys = [(one, scope.areas) for one in flight.subjects] if fresh else []
+        self._joinable.update(dict.fromkeys(keys, flight))
 
-        def landed(task: asyncio.Task[Served], flight: Flight = flight) -> None:
+        def landed(task: asyncio.Task[dict[Subject, Served]], flight: Flight = flight) -> None:
             self._flights.discard(flight)
-            if self._joinable.get(key) is flight:
-                del self._joinable[key]
+            for key in keys:
+                if self._joinable.get(key) is flight:
+                    del self._joinable[key]
             if not task.cancelled():
                 task.exception()  # whoever waited has it; nobody may have
 
@@ -143,22 +149,52 @@ class TileEngine:
         self.cache.grew(subject, served.areas, served.tile)
         return body
 
-    async def _render(self, flight: Flight, scope: Scope) -> Served:
-        subject = flight.subject
+    def _beside(self, subject: Subject, scope: Scope) -> list[Subject]:
+        """What is rendered along with a tile: who looks at it soon asks for those of its block that aren't kept yet.
+
+        One round trip for four small tiles costs hardly more than for one. Where tiles are heavy, can't be kept, or
+        others wait already, nothing is rendered that nobody asked for.
+        """
+        if subject.tile.z < BLOCK_ZOOM or len(self._flights) >= self._renders or not self._keepable(subject):
+            return []
+        block = [
+            Subject(tile, subject.layers, subject.plan_id) for tile in subject.tile.block() if tile != subject.tile
+        ]
+        return [
+            one for one in block
+            if (one, scope.areas) not in self._joinable and self.cache.find(one, scope.areas, asked=False) is None
+        ]  # fmt: skip
+
+    @staticmethod
+    def _keepable(subject: Subject) -> bool:
+        """Whether a tile may be kept at all: changes are told by where they are, not by where they are drawn."""
+        return subject.tile.shift == (0.0, 0.0) and not any(LAYERS[name].volatile for name in subject.layers)
+
+    async def _render(self, flight: Flight, scope: Scope) -> dict[Subject, Served]:
+        first = flight.subjects[0]
         async with self._free:
             began = time.perf_counter()
-            made = await render(self._lanes, subject.tile, subject.layers, scope, subject.plan_id)
-            self.metrics.took(subject.tile.z, time.perf_counter() - began)
-        if made is None:
-            return Served(_NOTHING, None)
+            made = await render_all(
+                self._lanes, [one.tile for one in flight.subjects], first.layers, scope, first.plan_id
+            )
+            self.metrics.took(first.tile.z, time.perf_counter() - began)
+        if not made:
+            return dict.fromkeys(flight.subjects, Served(_NOTHING, None))
+        fresh = not flight.gap and all(made[0].snapshot.sees(change.transaction) for change in flight.told)
+        keeps = fresh and self._keepable(first)
+        served = {
+            one: self._served(one, tile, scope, keeps=keeps, ahead=one is not first)
+            for one, tile in zip(flight.subjects, made, strict=True)
+        }
+        self.metrics.holds(self.cache)
+        return served
+
+    def _served(self, subject: Subject, made: Rendered, scope: Scope, *, keeps: bool, ahead: bool) -> Served:
         tile = Encoded(made.tile)
         areas = None if made.present is None or scope.areas is None else seen_of(made.present, scope.areas)
-        moved = subject.tile.shift != (0.0, 0.0)  # changes are told by where they are, not by where they are drawn
-        volatile = moved or any(LAYERS[name].volatile for name in subject.layers)
-        if not volatile and not flight.gap and all(made.snapshot.sees(change.transaction) for change in flight.told):
-            kept = self.cache.keep(subject, areas, tile, made.snapshot)
-            if made.present is not None:
-                self.cache.learn(subject, made.present, made.snapshot)
-            self.metrics.holds(self.cache)
-            return kept
-        return Served(tile, areas)
+        if not keeps:
+            return Served(tile, areas)
+        kept = self.cache.keep(subject, areas, tile, made.snapshot, ahead=ahead)
+        if made.present is not None:
+            self.cache.learn(subject, made.present, made.snapshot)
+        return kept

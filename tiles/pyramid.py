@@ -28,6 +28,13 @@ class Tile:
         columns: int = 2**self.z
         return 0 <= self.x < columns and 0 <= self.y < columns
 
+    def block(self) -> tuple[Tile, ...]:
+        """The four tiles that a tile of the zoom above is divided into, this one among them; alone at zoom 0."""
+        if self.z == 0:
+            return (self,)
+        x, y = self.x & ~1, self.y & ~1
+        return tuple(Tile(self.z, x + dx, y + dy, self.shift) for dy in (0, 1) for dx in (0, 1))
+
     def box(self) -> dict[str, float]:
         """The tile's box, the same widened by the buffer (`reach_*`), and the size of one tile unit, in 3857."""
         size = 2 * HALF / 2**self.z

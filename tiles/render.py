@@ -1,8 +1,9 @@
-"""One tile: one round trip to PostGIS, all layers in it, prepared."""
+"""Tiles: one round trip to PostGIS for one or for several that lie together, all layers in it, prepared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,6 +24,8 @@ _WITH = f"""WITH tile AS MATERIALIZED (
 SELECT """
 
 
+_PLACED = re.compile(r"%\((west|south|east|north|unit|reach_\w+)\)s")
+"""The parameters that say which tile it is."""
 _AREAS = "SELECT {column} AS area FROM {table} t WHERE t.geom_3857 && {reach}{plan}"
 _CROWD = "(SELECT count(*) AS n FROM {table} t WHERE t.geom_3857 && {reach} AND {seen}{plan}) crowd, "
 # in a crowd only shapes of 12 × 12 pixels get a label
@@ -46,13 +49,31 @@ async def render(
     `plan_id` is the plan of the grid layers, None for no plan at all. For a scope that doesn't see everything the
     areas present are told too, those of hidden rows included (None for rows without one).
     """
-    query = _query(layers, tile.z, scope.everywhere)
+    made = await render_all(database, (tile,), layers, scope, plan_id)
+    return made[0] if made else None
+
+
+async def render_all(
+    database: Database | Lanes, tiles: Sequence[Tile], layers: tuple[str, ...], scope: Scope, plan_id: int | None
+) -> list[Rendered]:
+    """The same for several tiles of one zoom, all in one snapshot; an empty list when nothing is drawn at this zoom."""
+    query = _query(layers, tiles[0].z, scope.everywhere, len(tiles))
     if not query:
-        return None
-    row: Mapping[str, Any] | None = await database.one(query, {**tile.box(), "plan": plan_id, **scope.values()})
+        return []
+    values: dict[str, Any] = {"plan": plan_id, **scope.values()}
+    for number, tile in enumerate(tiles):
+        values |= {f"{name}_{number}": value for name, value in tile.box().items()}
+    row: Mapping[str, Any] | None = await database.one(query, values)
     assert row is not None  # noqa: S101 - a SELECT without WHERE
-    present = None if scope.everywhere else _areas(_words(row["present"] or "{}"))
-    return Rendered(row["tile"], Snapshot.parse(_words(row["snapshot"])), present)
+    snapshot = Snapshot.parse(_words(row["snapshot"]))
+    return [
+        Rendered(
+            row[f"tile_{number}"],
+            snapshot,
+            None if scope.everywhere else _areas(_words(row[f"present_{number}"] or "{}")),
+        )
+        for number in range(len(tiles))
+    ]
 
 
 def _words(told: bytes | str) -> str:
@@ -65,15 +86,25 @@ def _areas(array: str) -> frozenset[int | None]:
 
 
 @cache
-def _query(layers: tuple[str, ...], zoom: int, everywhere: bool) -> str:
-    """The SQL of some layers at a zoom: the same text for every tile, so that it stays prepared."""
+def _query(layers: tuple[str, ...], zoom: int, everywhere: bool, count: int) -> str:
+    """The SQL of some layers at a zoom: the same text for every tile, or `count` of them, so that it stays prepared."""
     scope = Scope(None if everywhere else ())
     drawn = [LAYERS[name] for name in layers if LAYERS[name].minzoom <= zoom]
     if not drawn:
         return ""
     parts = [f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in drawn]
-    query = _WITH + " || ".join(parts) + " AS tile, pg_current_snapshot()::text AS snapshot"
-    return query if everywhere else f"{query}, {_present(drawn, zoom)}::text AS present"
+    drawing = f"({_WITH}{' || '.join(parts)})"
+    columns = []
+    for number in range(count):
+        columns.append(f"{_numbered(drawing, number)} AS tile_{number}")
+        if not everywhere:
+            columns.append(f"{_numbered(_present(drawn, zoom), number)}::text AS present_{number}")
+    return f"SELECT {', '.join(columns)}, pg_current_snapshot()::text AS snapshot"
+
+
+def _numbered(one: str, number: int) -> str:
+    """The SQL of one tile with parameters of its own."""
+    return _PLACED.sub(rf"%(\1_{number})s", one)
 
 
 def _present(layers: list[Layer], zoom: int) -> str:

@@ -64,9 +64,9 @@ class Place:
 
 
 @contextlib.contextmanager
-def place() -> Iterator[Place]:
+def place(within: Path | None = None) -> Iterator[Place]:
     """An embedded database in a temporary folder, migrated, with an administrator."""
-    with tempfile.TemporaryDirectory(prefix="gridtwin-bench-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="gridtwin-bench-", dir=within, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         settings = Settings(data_dir=Path(folder) / "data", database_url=None)
         with local.database(settings) as dsn:

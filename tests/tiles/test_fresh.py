@@ -96,6 +96,34 @@ def test_a_tile_is_rendered_once_and_again_only_after_an_edit_in_it(db, street, 
     assert counted(client, "rendered")["buildings"] == 3, "the other tile was not touched"
 
 
+@pytest.mark.parametrize("who", ["admin", "west"])
+def test_the_tiles_of_a_block_are_rendered_at_once_and_are_what_each_is_alone(db, dsn, street, service, who):  # noqa: F811
+    client = service.client(who)
+    scope = (
+        EVERYWHERE
+        if who == "admin"
+        else Scope(tuple(r[0] for r in db.execute("SELECT id FROM area WHERE code = 's0'")))
+    )
+    x, y = tile_of(118.0899, 36.8551, 17)
+    block = [(x & ~1, y & ~1), (x | 1, y & ~1), (x & ~1, y | 1), (x | 1, y | 1)]
+
+    async def alone():
+        database = Database(dsn, size=2)
+        await database.open()
+        made = [await render(database, Tile(17, *place), ("buildings",), scope, None) for place in block]
+        await database.close()
+        return [one.tile for one in made]
+
+    def asked():
+        return [client.get(f"/tiles/buildings/17/{column}/{row}.pbf").content for column, row in block]
+
+    assert asked() == asyncio.run(alone())
+    assert (counted(client, "rendered")["buildings"], counted(client, "cached")["buildings"]) == (1, 3)
+    db.execute("UPDATE building SET height = height + 1")
+    assert asked() == asyncio.run(alone())
+    assert (counted(client, "rendered")["buildings"], counted(client, "cached")["buildings"]) == (2, 6)
+
+
 def test_what_was_committed_while_the_feed_was_cut_off_is_shown(db, street, service):  # noqa: F811
     client = service.client("admin")
     x, y = tile_of(118.0803, 36.8504, 17)

@@ -116,7 +116,7 @@ def test_it_is_counted_like_any_other(street, service):  # noqa: F811
     client = service.client("admin")
     line = Line(service, client)
     before = counted(client, "cached")["buildings"], counted(client, "rendered")["buildings"]
-    for path in [PATH, PATH.replace(str(Y), str(Y + 1))] * 3:
+    for path in [PATH, PATH.replace(str(Y), str(Y + 2))] * 3:  # of another block
         line.ask(path)
     assert (counted(client, "cached")["buildings"], counted(client, "rendered")["buildings"]) == (
         before[0] + 4,

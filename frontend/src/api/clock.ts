@@ -33,9 +33,15 @@ export function minuteOf(at: number): number {
   return h * 60 + m;
 }
 
+/** The service's day of today, `2026-05-01`. */
+export const today = (): string => dayOf(serviceNow());
+
 /** When a day begins in the service's time zone, ms since 1970. */
-export function beginningOf(day: string): number {
-  const utc = Date.parse(`${day}T00:00:00Z`);
+export const beginningOf = (day: string): number => momentOf(`${day}T00:00`);
+
+/** What clocks in the service's time zone show (`2026-05-01T08:30`, as a field for it gives), in ms since 1970. */
+export function momentOf(shown: string): number {
+  const utc = Date.parse(`${shown}Z`);
   // what the clocks there show, read as if it were UTC, is off by the zone's offset; twice, for days that change it
   const offset = (at: number) =>
     Date.parse(`${new Date(at).toLocaleString('sv-SE', timeZone()).replace(' ', 'T')}Z`) - at;

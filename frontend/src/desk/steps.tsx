@@ -1,5 +1,6 @@
 /** The buttons of an issue, made from what the transition table allows, and the fields that each step asks for. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { momentOf } from '../api/clock';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import type { Action, IssueClass, IssueService, Step, Walker, WholeIssue } from '../issues/api';
 
@@ -80,7 +81,7 @@ export function StepForm({ issue, action, service, classes, act, busy, language,
       ...(needs.has('class') ? { class: code } : {}),
       ...(needs.has('rating') ? { rating } : {}),
       ...(needs.has('into') ? { into: Number(into) } : {}),
-      ...(needs.has('until') ? { until: new Date(until).toISOString() } : {}),
+      ...(needs.has('until') ? { until: new Date(momentOf(until)).toISOString() } : {}),
     });
   };
   return (

@@ -48,7 +48,7 @@ export function decode(bytes: ArrayBuffer): Frame {
       frame.counts.set(cell, { x, y, count: told & 0x3fffffff });
       continue;
     }
-    const inside = new Set<number>();
+    const inside = (told >>> 30) & 1 ? undefined : new Set<number>();
     for (let left = told & 0x3fffffff; left > 0; left--, at += RECORD) {
       const who = view.getUint32(at, true);
       const where = view.getUint32(at + 4, true);
@@ -59,7 +59,7 @@ export function decode(bytes: ArrayBuffer): Frame {
         continue;
       }
       const heading = who >>> 24;
-      inside.add(number);
+      inside?.add(number);
       frame.seen.push({
         number,
         x: (column + (where & 0x3fff) / UNITS) / 2 ** ZOOM,
@@ -69,7 +69,7 @@ export function decode(bytes: ArrayBuffer): Frame {
         cell,
       });
     }
-    if (!((told >>> 30) & 1)) frame.whole.set(cell, inside);
+    if (inside) frame.whole.set(cell, inside);
   }
   return frame;
 }

@@ -16,7 +16,14 @@ export class Recent {
   add(x0: number, y0: number, x1: number, y1: number, begin: number, end: number, state: number): void {
     const far = Math.hypot(x1 - x0, y1 - y0);
     if (far === 0 || far > FARTHEST) return;
-    this.steps.set([x0, y0, x1, y1, begin, end, state], this.next * STEP);
+    const [steps, at] = [this.steps, this.next * STEP];
+    steps[at] = x0;
+    steps[at + 1] = y0;
+    steps[at + 2] = x1;
+    steps[at + 3] = y1;
+    steps[at + 4] = begin;
+    steps[at + 5] = end;
+    steps[at + 6] = state;
     this.next = (this.next + 1) % MOST;
     this.filled = Math.min(MOST, this.filled + 1);
     this.fresh = true;

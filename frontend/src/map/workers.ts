@@ -1,7 +1,7 @@
 /** Workers on the map as they move: one custom layer whose shader interpolates between two fixes. */
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
 import { CROWDS_BELOW, grouped, showCrowds } from './crowds';
-import { decode, type Frame } from './frames';
+import { decode, type Frame, type Seen } from './frames';
 import { build, COLOURS, FRAGMENT, rgb, translated, VERTEX } from './glyphs';
 import type { Live } from './live';
 import { Recent } from './recent';
@@ -14,8 +14,12 @@ const REACH_PX = 14;
 const TRAIL_MS = 180_000;
 const TRAILS_FROM = 13.5;
 const CROWDS_EVERY_MS = 700;
+/** When more than so many changed, and more than a 64th of all, all are sent at once instead of each by itself. */
+const SCATTERED = 8;
 /** Of a frame's states: moving and standing outside the own grid. */
 const OUTSIDE = 4;
+
+const mixed = (from = 0, to = 0, share = 1): number => from + (to - from) * share;
 
 type Moving = { slot: number; x: number; y: number; cell: string; told: number; outside: boolean };
 export type Named = { id: string; name: string };
@@ -143,25 +147,51 @@ export class Workers implements CustomLayerInterface {
       for (const [number, one] of [...this.where])
         if (one.cell === cell && !inside.has(number)) this.drop(number);
     for (const { number, cell } of frame.gone) if (this.where.get(number)?.cell === cell) this.drop(number);
-    for (const one of frame.seen) {
-      this.origin ??= [one.x, one.y];
-      const known = this.where.get(one.number);
-      const slot = known?.slot ?? this.newSlot(one.number);
-      const [fromX, fromY] = known ? this.at(slot, now) : [one.x, one.y];
-      const duration = known ? Math.min(LONGEST_MS, Math.max(200, now - known.told)) : 1;
-      const heading = one.heading === undefined ? -1 : (one.heading * Math.PI) / 180;
-      const [x0, y0] = this.origin;
-      const outside = one.state === OUTSIDE || one.state === OUTSIDE + 1;
-      const look = outside ? one.state - OUTSIDE + 16 : one.state;
-      const [dx0, dy0, dx1, dy1] = [fromX - x0, fromY - y0, one.x - x0, one.y - y0];
-      this.values.set([dx0, dy0, dx1, dy1, now, duration, heading, look], slot * FLOATS);
-      if (known) this.recent.add(dx0, dy0, dx1, dy1, now, now + duration, look & 15);
-      this.where.set(one.number, { slot, x: one.x, y: one.y, cell: one.cell, told: now, outside });
-      this.changed.add(slot);
-      this.until = Math.max(this.until, now + duration);
-    }
-    if (frame.seen.some((one) => !this.names.has(one.number))) this.ask();
+    let unnamed = false;
+    for (const one of frame.seen) unnamed = this.place(one, now) || unnamed;
+    if (unnamed) this.ask();
     this.map.triggerRepaint();
+  }
+
+  /** Takes a worker's place over; whether nobody knows a name for it. A frame has thousands: nothing is made anew here. */
+  private place(one: Seen, now: number): boolean {
+    this.origin ??= [one.x, one.y];
+    const [x0, y0] = this.origin;
+    let known = this.where.get(one.number);
+    const toX = one.x - x0;
+    const toY = one.y - y0;
+    const outside = one.state === OUTSIDE || one.state === OUTSIDE + 1;
+    const look = outside ? one.state - OUTSIDE + 16 : one.state;
+    let [fromX, fromY, duration] = [toX, toY, 1];
+    if (known) {
+      const at = known.slot * FLOATS;
+      const share = this.share(at, now);
+      fromX = mixed(this.values[at], this.values[at + 2], share);
+      fromY = mixed(this.values[at + 1], this.values[at + 3], share);
+      duration = Math.min(LONGEST_MS, Math.max(200, now - known.told));
+      this.recent.add(fromX, fromY, toX, toY, now, now + duration, look & 15);
+    } else {
+      known = { slot: this.newSlot(one.number), x: 0, y: 0, cell: '', told: 0, outside };
+      this.where.set(one.number, known);
+    }
+    const { values } = this;
+    const at = known.slot * FLOATS;
+    values[at] = fromX;
+    values[at + 1] = fromY;
+    values[at + 2] = toX;
+    values[at + 3] = toY;
+    values[at + 4] = now;
+    values[at + 5] = duration;
+    values[at + 6] = one.heading === undefined ? -1 : (one.heading * Math.PI) / 180;
+    values[at + 7] = look;
+    known.x = one.x;
+    known.y = one.y;
+    known.cell = one.cell;
+    known.told = now;
+    known.outside = outside;
+    this.changed.add(known.slot);
+    this.until = Math.max(this.until, now + duration);
+    return !this.names.has(one.number);
   }
 
   private newSlot(number: number): number {
@@ -211,13 +241,21 @@ export class Workers implements CustomLayerInterface {
     this.whole = true;
   }
 
+  /** How much of its last step a worker has gone, 0 to 1; `at`: where its values begin. */
+  private share(at: number, now: number): number {
+    const [begin = 0, duration = 1] = [this.values[at + 4], this.values[at + 5]];
+    return Math.min(1, Math.max(0, (now - begin) / Math.max(duration, 1)));
+  }
+
   /** Where a slot is drawn at a moment, in Mercator units. */
   private at(slot: number, now: number): [number, number] {
-    const v = this.values.subarray(slot * FLOATS, (slot + 1) * FLOATS) as unknown as number[];
-    const [fx = 0, fy = 0, tx = 0, ty = 0, begin = 0, duration = 1] = v;
+    const at = slot * FLOATS;
     const [x0, y0] = this.origin ?? [0, 0];
-    const t = Math.min(1, Math.max(0, (now - begin) / Math.max(duration, 1)));
-    return [x0 + fx + (tx - fx) * t, y0 + fy + (ty - fy) * t];
+    const share = this.share(at, now);
+    return [
+      x0 + mixed(this.values[at], this.values[at + 2], share),
+      y0 + mixed(this.values[at + 1], this.values[at + 3], share),
+    ];
   }
 
   private ask(): void {
@@ -278,8 +316,10 @@ export class Workers implements CustomLayerInterface {
     const states = (this.up ? colours.states : colours.states.map(() => colours.states[2])).flatMap(rgb);
     if (this.map.getZoom() > TRAILS_FROM) this.trail(gl, args, now, states);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    if (this.whole || this.changed.size > count / 4) {
+    if (this.whole) {
       gl.bufferData(gl.ARRAY_BUFFER, this.values, gl.DYNAMIC_DRAW);
+    } else if (this.changed.size > Math.max(SCATTERED, count / 64)) {
+      gl.bufferSubData(gl.ARRAY_BUFFER, 0, this.values, 0, count * FLOATS);
     } else {
       for (const slot of this.changed)
         gl.bufferSubData(gl.ARRAY_BUFFER, slot * FLOATS * 4, this.values, slot * FLOATS, FLOATS);

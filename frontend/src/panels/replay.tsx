@@ -1,9 +1,9 @@
 /** Replay on the map page: a day of everybody within the scope, with a time bar that shows when they were out. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { beginningOf, serviceNow, timeZone, today } from '../api/clock';
 import type { Key, Language } from '../i18n/catalogue';
 import type { TwinMap } from '../map/map';
 import { Replay, SPEEDS } from '../map/replay';
-import { today } from './track';
 import '../styles/past.css';
 
 const BINS = 96;
@@ -57,9 +57,9 @@ function Bar({ t, language, theme, map, close }: Props & { close: () => void }) 
     event.preventDefault();
     const made = replay.current;
     if (!made) return;
-    const from = new Date(`${day}T00:00:00`).getTime();
+    const from = beginningOf(day);
     setSaid(t('replayLoading'));
-    made.load({ from, to: Math.min(from + DAY_MS, Date.now()), reason }, language).then(
+    made.load({ from, to: Math.min(from + DAY_MS, serviceNow()), reason }, language).then(
       (tracks) => {
         map.current?.quiet(true);
         const bins = tracks.activity(BINS);
@@ -118,7 +118,9 @@ function Bar({ t, language, theme, map, close }: Props & { close: () => void }) 
               <path d={plays ? 'M7 5h3v14H7z M14 5h3v14h-3z' : 'M8 5l11 7-11 7z'} />
             </svg>
           </button>
-          <output>{new Date(moment || tracks.from).toLocaleTimeString(locale, { hour12: false })}</output>
+          <output>
+            {new Date(moment || tracks.from).toLocaleTimeString(locale, { hour12: false, ...timeZone() })}
+          </output>
           <div class="bar">
             <svg viewBox={`0 0 ${BINS} 20`} preserveAspectRatio="none" aria-hidden="true">
               {activity.map((count, bin) => {

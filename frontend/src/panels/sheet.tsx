@@ -1,6 +1,7 @@
 /** The map as a sheet of paper: title, legend, scale, north, date and source; what is seen is what is printed. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Twin } from '../api/client';
+import { serviceNow, timeZone } from '../api/clock';
 import type { Key } from '../i18n/catalogue';
 import type { TwinMap } from '../map/map';
 import type { View } from '../url';
@@ -82,7 +83,7 @@ export function Sheet({ t, view, twin, map, attribution, close }: Props) {
   const perPixel = groundPerPixel(zoom, lat);
   const bar = barLength(perPixel, 150);
   const width = bar / perPixel;
-  const now = new Date();
+  const now = new Date(serviceNow());
   const ground = bar >= 1000 ? `${bar / 1000} km` : `${bar} m`;
   const ratio = Math.round(perPixel / PX_M / 10) * 10;
   return (
@@ -158,7 +159,7 @@ export function Sheet({ t, view, twin, map, attribution, close }: Props) {
             </span>
           )}
           <span>
-            {t('sheetDate')} {now.toLocaleDateString(view.language === 'zh' ? 'zh-CN' : 'en-CA')}
+            {t('sheetDate')} {now.toLocaleDateString(view.language === 'zh' ? 'zh-CN' : 'en-CA', timeZone())}
           </span>
           <span>
             {t('sheetSource')} {twin.demo ? `${t('demo')}，${t('demoWhy')}` : t('sheetSourceTwin')}

@@ -1,6 +1,7 @@
 /** A worker's day in their card: asked for with a reason, drawn on the map, saved as a file. */
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
+import { today } from '../api/clock';
 import type { Key, Language } from '../i18n/catalogue';
 import type { Track } from '../map/track_line';
 
@@ -10,11 +11,6 @@ type Props = {
   language: Language;
   draw: (track: Track | undefined) => void;
 };
-
-export function today(): string {
-  const now = new Date();
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-}
 
 export function WorkerTrack({ worker, t, language, draw }: Props) {
   const [day, setDay] = useState(today);

@@ -2,6 +2,7 @@
 import type { FeatureCollection, Polygon } from 'geojson';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
+import { timeZone } from '../api/clock';
 import type { Key, Language } from '../i18n/catalogue';
 import type { TwinMap } from '../map/map';
 import { boxOf, type Zone, type ZoneKind } from '../map/zones';
@@ -187,6 +188,7 @@ function Lately({
                 hour: '2-digit',
                 minute: '2-digit',
                 hour12: false,
+                ...timeZone(),
               })}
             </time>{' '}
             {worker_name ?? worker} <b>{t(`zone_${kind}` as Key)}</b>

@@ -1,4 +1,5 @@
 /** What was imported, by whom, and the way back. */
+import { timeZone } from '../api/clock';
 import { type Key, type Language, say } from '../i18n/catalogue';
 import type { Imports, Run } from './api';
 import { Undo } from './undo';
@@ -12,7 +13,8 @@ type Props = {
 };
 
 export function History({ t, language, desk, runs, changed }: Props) {
-  const when = (moment: string) => new Date(moment).toLocaleString(language === 'zh' ? 'zh-CN' : 'en');
+  const when = (moment: string) =>
+    new Date(moment).toLocaleString(language === 'zh' ? 'zh-CN' : 'en', timeZone());
   if (!runs.length) return <p class="nothing soft">{t('plNoHistory')}</p>;
   return (
     <section class="history">

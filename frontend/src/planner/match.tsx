@@ -1,5 +1,6 @@
 /** What the file becomes: its kind, which column is which field, and the area that it is about. */
 import type { Twin } from '../api/client';
+import { timeZone } from '../api/clock';
 import { type Key, type Language, say } from '../i18n/catalogue';
 import type { AreaName, Kind, Layer } from './api';
 import { type Choice, fitting } from './choice';
@@ -27,7 +28,8 @@ export function Match({ t, language, layer, kinds, twin, areas, choice, chooseKi
       change({ columns, constants: { ...constants, [field]: choice.constants[field] ?? '' } });
     else change({ columns: column ? { ...columns, [field]: column } : columns, constants });
   };
-  const days = (moment: string) => new Date(moment).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en');
+  const days = (moment: string) =>
+    new Date(moment).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en', timeZone());
   return (
     <section aria-labelledby="match">
       <h2 id="match">{t('plStepMatch')}</h2>
