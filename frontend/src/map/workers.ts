@@ -14,6 +14,7 @@ const REACH_PX = 14;
 const TRAIL_MS = 180_000;
 const TRAILS_FROM = 13.5;
 const CROWDS_EVERY_MS = 700;
+const ASK_AGAIN_MS = 5000;
 /** When more than so many changed, and more than a 64th of all, all are sent at once instead of each by itself. */
 const SCATTERED = 8;
 /** Of a frame's states: moving and standing outside the own grid. */
@@ -62,6 +63,8 @@ export class Workers implements CustomLayerInterface {
   private began = performance.now();
   private readonly ends: (() => void)[];
   private asking = false;
+  /** Whether somebody without a name was seen while names were being asked for. */
+  private missed = false;
   private up = true;
 
   constructor(
@@ -259,15 +262,24 @@ export class Workers implements CustomLayerInterface {
   }
 
   private ask(): void {
-    if (this.asking) return;
+    if (this.asking) {
+      this.missed = true;
+      return;
+    }
     this.asking = true;
+    this.missed = false;
     fetch('/api/workers', { credentials: 'same-origin' })
       .then((answer) => (answer.ok ? answer.json() : { features: [] }))
       .then(({ features }: { features: { id: string; properties: { number: number; name: string } }[] }) => {
         for (const { id, properties } of features)
           this.names.set(properties.number, { id, name: properties.name });
       })
-      .finally(() => setTimeout(() => (this.asking = false), 5000));
+      .finally(() =>
+        setTimeout(() => {
+          this.asking = false;
+          if (this.missed) this.ask();
+        }, ASK_AGAIN_MS),
+      );
   }
 
   /** The worker drawn at a point of the screen. */
