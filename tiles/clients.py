@@ -221,7 +221,11 @@ class Question:
             self.failed = failed if isinstance(failed, GridtwinError) else None
             self._finish(None)
             return
-        self._give(task.result()[self._subject])
+        served = task.result().get(self._subject)
+        if served is None:
+            self._render()
+        else:
+            self._give(served)
 
     def _give(self, served: Served) -> None:
         asked, tile = self._client.asked, served.tile

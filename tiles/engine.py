@@ -24,8 +24,6 @@ from tiles.metrics import TileMetrics
 from tiles.render import Rendered, render_all
 
 _NOTHING = Encoded(b"")
-BLOCK_ZOOM = 16
-"""From here on tiles are small, and the four of a block are rendered together."""
 
 
 @dataclass(eq=False, slots=True)
@@ -101,14 +99,20 @@ class TileEngine:
             kept = self.kept(subject, scope)
             if kept is not None:
                 return kept
-        flight = self.join(subject, scope, fresh=fresh)
-        try:
-            return (await asyncio.shield(flight.task))[subject]
-        finally:
-            self.leave(flight)
+        while True:
+            flight = self.join(subject, scope, fresh=fresh)
+            try:
+                served = (await asyncio.shield(flight.task)).get(subject)
+            finally:
+                self.leave(flight)
+            if served is not None:
+                return served
 
     def join(self, subject: Subject, scope: Scope, *, fresh: bool) -> Flight:
-        """A render of a tile, under way already or begun; whoever joins it leaves it. Raises Overloaded."""
+        """A render of a tile, under way already or begun; whoever joins it leaves it. Raises Overloaded.
+
+        One that was begun for a tile beside it may turn out to be without it: then it is joined anew.
+        """
         key = (subject, scope.areas)
         flight = self._joinable.get(key) if fresh else None
         if flight is not None and not flight.overtaken:
@@ -152,10 +156,10 @@ class TileEngine:
     def _beside(self, subject: Subject, scope: Scope) -> list[Subject]:
         """What is rendered along with a tile: who looks at it soon asks for those of its block that aren't kept yet.
 
-        One round trip for four small tiles costs hardly more than for one. Where tiles are heavy, can't be kept, or
-        others wait already, nothing is rendered that nobody asked for.
+        One round trip for four small tiles costs hardly more than for one; those that aren't small are left out. Where
+        tiles can't be kept, or others wait already, nothing is rendered that nobody asked for.
         """
-        if subject.tile.z < BLOCK_ZOOM or len(self._flights) >= self._renders or not self._keepable(subject):
+        if len(self._flights) >= self._renders or not self._keepable(subject):
             return []
         block = [
             Subject(tile, subject.layers, subject.plan_id) for tile in subject.tile.block() if tile != subject.tile
@@ -178,13 +182,14 @@ class TileEngine:
                 self._lanes, [one.tile for one in flight.subjects], first.layers, scope, first.plan_id
             )
             self.metrics.took(first.tile.z, time.perf_counter() - began)
-        if not made:
+        if not made or made[0] is None:
             return dict.fromkeys(flight.subjects, Served(_NOTHING, None))
         fresh = not flight.gap and all(made[0].snapshot.sees(change.transaction) for change in flight.told)
         keeps = fresh and self._keepable(first)
         served = {
             one: self._served(one, tile, scope, keeps=keeps, ahead=one is not first)
             for one, tile in zip(flight.subjects, made, strict=True)
+            if tile is not None
         }
         self.metrics.holds(self.cache)
         return served

@@ -24,6 +24,8 @@ _WITH = f"""WITH tile AS MATERIALIZED (
 SELECT """
 
 
+_FEW = 100
+"""So many rows of a tile beside the one that was asked for are drawn along with it."""
 _PLACED = re.compile(r"%\((west|south|east|north|unit|reach_\w+)\)s")
 """The parameters that say which tile it is."""
 _AREAS = "SELECT {column} AS area FROM {table} t WHERE t.geom_3857 && {reach}{plan}"
@@ -55,8 +57,11 @@ async def render(
 
 async def render_all(
     database: Database | Lanes, tiles: Sequence[Tile], layers: tuple[str, ...], scope: Scope, plan_id: int | None
-) -> list[Rendered]:
-    """The same for several tiles of one zoom, all in one snapshot; an empty list when nothing is drawn at this zoom."""
+) -> list[Rendered | None]:
+    """The same for several tiles of one zoom, all in one snapshot; an empty list when nothing is drawn at this zoom.
+
+    The first is what was asked for; of the others only those that are small, None for each that isn't.
+    """
     query = _query(layers, tiles[0].z, scope.everywhere, len(tiles))
     if not query:
         return []
@@ -66,14 +71,12 @@ async def render_all(
     row: Mapping[str, Any] | None = await database.one(query, values)
     assert row is not None  # noqa: S101 - a SELECT without WHERE
     snapshot = Snapshot.parse(_words(row["snapshot"]))
-    return [
-        Rendered(
-            row[f"tile_{number}"],
-            snapshot,
-            None if scope.everywhere else _areas(_words(row[f"present_{number}"] or "{}")),
-        )
-        for number in range(len(tiles))
-    ]
+    made: list[Rendered | None] = []
+    for number in range(len(tiles)):
+        tile = row[f"tile_{number}"]
+        present = None if scope.everywhere else _areas(_words(row[f"present_{number}"] or "{}"))
+        made.append(None if tile is None else Rendered(tile, snapshot, present))
+    return made
 
 
 def _words(told: bytes | str) -> str:
@@ -93,18 +96,30 @@ def _query(layers: tuple[str, ...], zoom: int, everywhere: bool, count: int) -> 
     if not drawn:
         return ""
     parts = [f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in drawn]
-    drawing = f"({_WITH}{' || '.join(parts)})"
+    drawing, small = f"({_WITH}{' || '.join(parts)})", _small(drawn, zoom)
     columns = []
     for number in range(count):
-        columns.append(f"{_numbered(drawing, number)} AS tile_{number}")
+        before, after = ("", "") if number == 0 else (f"CASE WHEN {small} THEN ", " END")
+        columns.append(_numbered(f"{before}{drawing}{after}", number) + f" AS tile_{number}")
         if not everywhere:
-            columns.append(f"{_numbered(_present(drawn, zoom), number)}::text AS present_{number}")
+            present = f"{before}{_present(drawn, zoom)}::text{after}"
+            columns.append(_numbered(present, number) + f" AS present_{number}")
     return f"SELECT {', '.join(columns)}, pg_current_snapshot()::text AS snapshot"
 
 
 def _numbered(one: str, number: int) -> str:
     """The SQL of one tile with parameters of its own."""
     return _PLACED.sub(rf"%(\1_{number})s", one)
+
+
+def _small(layers: list[Layer], zoom: int) -> str:
+    """Whether a tile of these layers draws no more than a few rows; more aren't looked at to know it."""
+    rows = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} t WHERE t.geom_3857 && {_REACH}{_plan(layer)}{only}"  # noqa: S608 - ours
+        for layer in layers
+        for table, only in _tables(layer, zoom)
+    )
+    return f"(SELECT count(*) FROM (SELECT 1 FROM ({rows}) r LIMIT {_FEW + 1}) f) <= {_FEW}"  # noqa: S608 - ours
 
 
 def _present(layers: list[Layer], zoom: int) -> str:
