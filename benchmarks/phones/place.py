@@ -44,13 +44,14 @@ class Place:
 
     dsn: str
     settings: Settings
+    port: int = PORT
 
     @contextlib.contextmanager
     def service(self, **chosen: str) -> Iterator[subprocess.Popen[bytes]]:
         """The running service; `chosen` are settings."""
         process = self.start(**chosen)
         try:
-            until_ready()
+            until_ready(self.port)
             yield process
         finally:
             process.terminate()
@@ -59,12 +60,12 @@ class Place:
     def start(self, **chosen: str) -> subprocess.Popen[bytes]:
         """Starts the service and doesn't wait for it."""
         command = [str(Path(sys.executable).parent / "gridtwin"), "serve"]
-        own = {"GRIDTWIN_DATA_DIR": str(self.settings.data_dir), "GRIDTWIN_PORT": str(PORT), **chosen}
+        own = {"GRIDTWIN_DATA_DIR": str(self.settings.data_dir), "GRIDTWIN_PORT": str(self.port), **chosen}
         return subprocess.Popen(command, env={**os.environ, **own}, stderr=subprocess.DEVNULL)
 
 
 @contextlib.contextmanager
-def place(within: Path | None = None) -> Iterator[Place]:
+def place(within: Path | None = None, port: int = PORT) -> Iterator[Place]:
     """An embedded database in a temporary folder, migrated, with an administrator."""
     with tempfile.TemporaryDirectory(prefix="gridtwin-bench-", dir=within, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
@@ -76,15 +77,15 @@ def place(within: Path | None = None) -> Iterator[Place]:
                 connection.execute(
                     "INSERT INTO duty_hours (weekdays, starts, ends) VALUES ('{1,2,3,4,5,6,7}', '00:00', '00:00')"
                 )
-            yield Place(dsn, settings)
+            yield Place(dsn, settings, port)
         local.discard(settings)
 
 
-def until_ready() -> None:
+def until_ready(port: int = PORT) -> None:
     """Returns when the service answers."""
     for _ in range(6000):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz"):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.01)

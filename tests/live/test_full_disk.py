@@ -53,12 +53,12 @@ def batch(turn: int, now: float) -> list[dict[str, float]]:
 def test_on_a_full_disk_phones_are_told_to_try_again_and_the_service_comes_back_alone(small_disk):
     accepted: list[int] = []
     began = time.time() - 3600
-    with place(small_disk) as where:
+    with place(small_disk, PORT + 1) as where:  # beside another test
         (token,) = employ(where.dsn, 1, 1)
         with (
             where.service(),
             httpx.Client(
-                base_url=f"http://127.0.0.1:{PORT}", headers={"Authorization": f"Bearer {token}"}, timeout=60
+                base_url=f"http://127.0.0.1:{where.port}", headers={"Authorization": f"Bearer {token}"}, timeout=60
             ) as phone,
         ):
 

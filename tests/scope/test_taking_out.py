@@ -15,7 +15,7 @@ SHOWN = {
     ("gis.access.device_register", "listing", "sql"): "GET /api/devices",
     ("live.routes", "_seen", "sees"): "GET /api/workers/{worker}",
     ("live.zone", "inside", "sql"): "POST /api/zones/query",
-    ("tiles.render", "render", "everywhere"): "GET /tiles/{layers}/{z}/{x}/{y}.pbf",
+    ("tiles.render", "render_all", "everywhere"): "GET /tiles/{layers}/{z}/{x}/{y}.pbf",
 }
 """Where the predicate is taken out, and a route that shows rows of others then."""
 TOLD = {

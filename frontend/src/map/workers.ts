@@ -274,6 +274,9 @@ export class Workers implements CustomLayerInterface {
         for (const { id, properties } of features)
           this.names.set(properties.number, { id, name: properties.name });
       })
+      .catch(() => {
+        this.missed = true; // the service is away for a while
+      })
       .finally(() =>
         setTimeout(() => {
           this.asking = false;
