@@ -89,7 +89,7 @@ def run(dsn: str, file: Path, *, today: date, by: str, layer: str | None = None,
             if dry_run:
                 raise _TakenBack
     except _TakenBack:
-        pass
+        pass  # the transaction is rolled back, which is all that was wanted
     except SeveralLayers as several:
         findings.add("several-layers", ERROR, layers=", ".join(several.layers))
     except UnreadableFile as unreadable:

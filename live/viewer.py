@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ class View:
     zoom: float = 22.0
 
 
-class Viewer:
+class Viewer(ABC):
     """Collects the changes for one client while it is busy, as sets: it never queues."""
 
     def __init__(self, hub: Hub, scope: Scope, now_ms: Callable[[], float]) -> None:
@@ -117,19 +118,19 @@ class Viewer:
         west, south, east, north = self.view.box
         return west <= where.lon <= east and south <= where.lat <= north
 
+    @abstractmethod
     def take(self, tick: Tick) -> None:
         """Notes what a tick changed."""
-        raise NotImplementedError
 
-    def tell(self, issues: Sequence[News] | None) -> None:
+    def tell(self, issues: Sequence[News] | None) -> None:  # noqa: B027 - a viewer may let it pass
         """Notes issues that changed; None: more than can be told."""
 
-    def tell_happened(self, happened: Sequence[Happened]) -> None:
+    def tell_happened(self, happened: Sequence[Happened]) -> None:  # noqa: B027 - a viewer may let it pass
         """Notes what happened at fences."""
 
+    @abstractmethod
     def next(self) -> bytes | str | None:
         """The message that brings the client up to date; None when it is."""
-        raise NotImplementedError
 
 
 class FrameViewer(Viewer):

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import mapbox_vector_tile
 import psycopg
 import pytest
 import zstandard
@@ -141,6 +142,28 @@ def test_one_render_answers_all_who_ask_at_once(db, dsn, street, service):  # no
                 time.sleep(0.02)
         assert len({answer.result().content for answer in answers}) == 1
     assert counted(watcher, "rendered")["buildings"] == 1
+
+
+@pytest.mark.parametrize("many", [100, 101])
+def test_a_heavy_tile_is_not_rendered_along_and_who_waited_for_it_gets_it(db, dsn, street, service, many):  # noqa: F811
+    x, y = (number & ~1 for number in tile_of(118.2, 36.9, 17))
+    db.execute(
+        "INSERT INTO building (name, geom) SELECT 'n', ST_Transform(ST_Expand(ST_Centroid(ST_TileEnvelope(17, %s, %s)),"
+        " 10 + i * 0.1), 4326) FROM generate_series(1, %s) i",
+        (x + 1, y, many),
+    )
+    watcher, clients = service.client("admin"), [service.client("admin") for _ in range(2)]
+    with ThreadPoolExecutor(2) as both:
+        with locked(dsn):
+            light = both.submit(clients[0].get, PATH.format(17, x, y))
+            while counted(watcher, "rendered")["buildings"] < 1:
+                time.sleep(0.02)
+            heavy = both.submit(clients[1].get, PATH.format(17, x + 1, y))
+            while counted(watcher, "joined")["buildings"] < 1:
+                time.sleep(0.02)
+        assert light.result().status_code == 200
+        assert len(mapbox_vector_tile.decode(heavy.result().content)["buildings"]["features"]) == many
+    assert counted(watcher, "rendered")["buildings"] == (1 if many == 100 else 2)
 
 
 def test_past_the_queue_s_bound_tiles_are_refused_with_the_time_to_come_back(db, dsn, street, run_service):  # noqa: F811
