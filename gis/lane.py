@@ -11,6 +11,7 @@ import contextlib
 import re
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -21,6 +22,7 @@ from gis.errors import DatabaseAway, Overloaded
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _UNKNOWN, _FLOAT8, _INT8, _INT8S = 0, 701, 20, 1016
 _DOUBLE = struct.Struct("!d").pack
+_ELEMENT = struct.Struct("!iq").pack
 _CANCELED = b"57014"
 _CONNECT_S = 5
 
@@ -61,7 +63,7 @@ class Lane:
             self._libpq.send_query_prepared(
                 name,
                 [_sent(value) for value in values],
-                [isinstance(value, float) for value in values],
+                [_in_binary(value) for value in values],
                 pq.Format.BINARY if binary else pq.Format.TEXT,
             )
             return await self._result()
@@ -140,8 +142,12 @@ def _type(value: Any) -> int:
     return _INT8 if value is None or isinstance(value, int) else _INT8S
 
 
+def _in_binary(value: Any) -> bool:
+    return isinstance(value, float | list | tuple)
+
+
 def _sent(value: Any) -> bytes | None:
-    """A parameter as it is sent: floats in binary, which is written and read in no time, the others as text."""
+    """A parameter as it is sent: floats and arrays in binary, which is read in no time, the others as text."""
     if value is None:
         return None
     if isinstance(value, float):
@@ -150,4 +156,13 @@ def _sent(value: Any) -> bytes | None:
         return value.encode()
     if isinstance(value, int):
         return b"%d" % value
-    return b"{" + b",".join(b"%d" % each for each in value) + b"}"
+    return _array(tuple(value))
+
+
+@lru_cache(maxsize=256)
+def _array(values: tuple[int, ...]) -> bytes:
+    """An array of bigint in binary (PostgreSQL, array_recv): a scope's areas are sent with each tile."""
+    if not values:
+        return struct.pack("!iiI", 0, 0, _INT8)
+    head = struct.pack("!iiIii", 1, 0, _INT8, len(values), 1)  # dimensions, NULLs, type, length, first index
+    return head + b"".join(_ELEMENT(8, value) for value in values)

@@ -17,13 +17,14 @@ from tiles.layers import BUFFER, EXTENT, LAYERS, Layer
 from tiles.pyramid import Tile
 
 _REACH = "ST_MakeEnvelope(%(reach_west)s, %(reach_south)s, %(reach_east)s, %(reach_north)s, 3857)"
-_WITH = f"""WITH tile AS MATERIALIZED (
+_TILE = f"""WITH tile AS MATERIALIZED (
   SELECT ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857) AS box, {_REACH} AS reach,
     %(unit)s::float8 AS unit
-)
-SELECT """
-
-
+)"""
+_PRESENT = ", present AS MATERIALIZED (SELECT DISTINCT area FROM ({rows}) r)"
+"""The areas of all rows that the tile may draw."""
+_SEEN = "{column} = ANY(ARRAY(SELECT p.area FROM present p WHERE {seen}))"
+"""A scope may hold hundreds of areas, a tile holds few: those of both are found once, rows are compared with them."""
 _FEW = 100
 """So many rows of a tile beside the one that was asked for are drawn along with it."""
 _PLACED = re.compile(r"%\((west|south|east|north|unit|reach_\w+)\)s")
@@ -95,16 +96,22 @@ def _query(layers: tuple[str, ...], zoom: int, everywhere: bool, count: int) -> 
     drawn = [LAYERS[name] for name in layers if LAYERS[name].minzoom <= zoom]
     if not drawn:
         return ""
-    parts = [f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in drawn]
-    drawing, small = f"({_WITH}{' || '.join(parts)})", _small(drawn, zoom)
-    columns = []
+    drawing, made = _drawing(drawn, zoom, scope), []
     for number in range(count):
-        before, after = ("", "") if number == 0 else (f"CASE WHEN {small} THEN ", " END")
-        columns.append(_numbered(f"{before}{drawing}{after}", number) + f" AS tile_{number}")
-        if not everywhere:
-            present = f"{before}{_present(drawn, zoom)}::text{after}"
-            columns.append(_numbered(present, number) + f" AS present_{number}")
-    return f"SELECT {', '.join(columns)}, pg_current_snapshot()::text AS snapshot"
+        only = "" if number == 0 else f" WHERE {_small(drawn, zoom)}"
+        made.append(f"({_numbered(drawing + only, number)}) m{number}")
+    columns = [f"m{number}.{name} AS {name}_{number}" for number in range(count) for name in ("tile", "present")]
+    beside = "".join(f" LEFT JOIN {each} ON TRUE" for each in made[1:])
+    return f"SELECT {', '.join(columns)}, pg_current_snapshot()::text AS snapshot FROM {made[0]}{beside}"  # noqa: S608 - ours
+
+
+def _drawing(layers: list[Layer], zoom: int, scope: Scope) -> str:
+    """The SQL of one tile: the tile, and the areas present in it where scope hides some."""
+    rows = [] if scope.everywhere else _areas_of(layers, zoom)
+    present = _PRESENT.format(rows=" UNION ALL ".join(rows)) if rows else ""
+    told = "ARRAY(SELECT area FROM present)::text" if rows else "NULL"
+    parts = " || ".join(f"coalesce(({_part(layer, zoom, scope)}), ''::bytea)" for layer in layers)
+    return f"{_TILE}{present} SELECT {parts} AS tile, {told} AS present"
 
 
 def _numbered(one: str, number: int) -> str:
@@ -122,17 +129,16 @@ def _small(layers: list[Layer], zoom: int) -> str:
     return f"(SELECT count(*) FROM (SELECT 1 FROM ({rows}) r LIMIT {_FEW + 1}) f) <= {_FEW}"  # noqa: S608 - ours
 
 
-def _present(layers: list[Layer], zoom: int) -> str:
-    """The areas of all rows that a tile of these layers may draw."""
-    parts = {
-        _AREAS.format(column=layer.scope_column, table=table, reach=_REACH, plan=_plan(layer) + only)
-        for layer in layers
-        if layer.scope_column is not None
-        for table, only in _tables(layer, zoom)
-    }
-    if not parts:
-        return "ARRAY[]::bigint[]"
-    return f"(SELECT array_agg(DISTINCT area) FROM ({' UNION ALL '.join(sorted(parts))}) p)"  # noqa: S608 - ours
+def _areas_of(layers: list[Layer], zoom: int) -> list[str]:
+    """Queries for the areas of all rows that a tile of these layers may draw."""
+    return sorted(
+        {
+            _AREAS.format(column=layer.scope_column, table=table, reach=_REACH, plan=_plan(layer) + only)
+            for layer in layers
+            if layer.scope_column is not None
+            for table, only in _tables(layer, zoom)
+        }
+    )
 
 
 def _tables(layer: Layer, zoom: int) -> list[tuple[str, str]]:
@@ -152,8 +158,14 @@ def _plan(layer: Layer) -> str:
     return " AND t.plan_id = %(plan)s" if layer.by_plan else ""
 
 
+def _seen(column: str | None, scope: Scope) -> str:
+    if column is None or scope.everywhere:
+        return "TRUE"
+    return _SEEN.format(column=column, seen=scope.sql("p.area"))
+
+
 def _part(layer: Layer, zoom: int, scope: Scope) -> str:
-    seen = "TRUE" if layer.scope_column is None else scope.sql(layer.scope_column)
+    seen = _seen(layer.scope_column, scope)
     crowded = layer.crowded_at(zoom)
     return layer.template(zoom).format(
         layer=layer.name,

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from gis.access.accounts import Account
+from gis.access.roles import MAY, SAYS, Permission
 from gis.db import Database, Row
-from gis.errors import NotFound
+from gis.errors import NotAllowed, NotFound
 from gis.issues import tally
 from gis.issues.transitions import State, allowed
-from gis.issues.visible import predicate, reported
+from gis.issues.visible import predicate, reported, surroundings
 
 _COLUMNS = """i.id, i.text, i.source, i.class, c.name_zh, c.name_en, i.confidence, i.candidates, i.words, i.state,
   i.urgent, i.version, i.reported_at, i.received_at, i.changed_at, i.closed_at, i.reporter_id, i.reported_by,
@@ -19,7 +20,7 @@ _COLUMNS = """i.id, i.text, i.source, i.class, c.name_zh, c.name_en, i.confidenc
   i.in_time, i.made_up, i.dispatched_at, i.signed_at,
   w.name AS worker_name, i.unit,
   i.area_id, i.building_id, i.address_id, i.place, i.result, i.rating, i.returns, i.merged_into, i.deadlines,
-  h.username AS handler, a.code AS area, g.code AS grid, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat,
+  i.handler_id, h.username AS handler, a.code AS area, g.code AS grid, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat,
   coalesce((SELECT array_agg(p.id ORDER BY p.id) FROM issue_photo p WHERE p.issue_id = i.id), '{}') AS photos"""
 _JOINS = """FROM issue i JOIN issue_class c ON c.code = i.class
 LEFT JOIN area a ON a.id = i.area_id LEFT JOIN grid_code g ON g.id = i.grid_id
@@ -27,7 +28,7 @@ LEFT JOIN account h ON h.id = i.handler_id LEFT JOIN worker w ON w.id = i.worker
 # only the conditions that are asked for stand in the query: an optional one, `$1 IS NULL OR …`, can use no index
 _CONDITIONS = {
     "states": "i.state = ANY(%(states)s)",
-    "words": "(i.text ILIKE %(words)s OR i.place ILIKE %(words)s OR i.id = %(number)s::bigint)",
+    "words": "(i.text ILIKE %(words)s OR {placed} OR i.id = %(number)s::bigint)",
     "overdue_at": "i.due_at < %(overdue_at)s",
     "worker": "i.worker_id = %(worker)s",
     "class": """i.class = ANY(ARRAY(
@@ -68,10 +69,12 @@ async def listing(
     pressing: bool = False,
 ) -> list[Row]:
     """Issues that somebody sees, newest first; `before` (an id) goes on where a list ended. `pressing`: what isn't
-    closed, urgent ones first, then by the next deadline.
+    closed, urgent ones first, then by the next deadline. Raises NotAllowed for a worker's list to who sees no workers.
 
     `words` stand in the text or the place, or are the number; `overdue_at` keeps those with a deadline before it.
     """
+    if worker is not None and Permission.SEE_WORKERS not in MAY[account.role]:
+        raise NotAllowed(what=SAYS[Permission.SEE_WORKERS])
     seen, values = predicate(account)
     west, south, east, north = bbox or (None, None, None, None)
     number = (words or "").strip().lstrip("#＃")
@@ -80,9 +83,11 @@ async def listing(
         "area": area, "since": since, "west": west, "before": before, "pressing": pressing or None,
     }  # fmt: skip
     order = _PRESSING if pressing else _NEWEST
-    matches = " AND ".join(
-        [seen, *(_CONDITIONS[name].replace("{seen}", seen) for name, value in asked.items() if value is not None)]
-    )
+    matches = " AND ".join([seen, *(_CONDITIONS[name] for name, value in asked.items() if value is not None)])
+    placed = "i.place ILIKE %(words)s"
+    if Permission.SEE_FINE not in MAY[account.role]:
+        placed = f"({placed} AND i.handler_id = %(me)s)"
+    matches = matches.replace("{seen}", seen).replace("{placed}", placed)
     classes = "JOIN issue_class c ON c.code = i.class" if "c." in seen else ""
     bound = {
         **values, **asked, "south": south, "east": east, "north": north, "limit": limit,
@@ -95,7 +100,7 @@ async def listing(
             prepare=False,
             binary=True,
         )
-        return await cursor.fetchall()
+        return [{**row, **surroundings(account, row)} for row in await cursor.fetchall()]
 
 
 def _like(words: str | None) -> str | None:
@@ -119,12 +124,17 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
     pictures = await database.all(
         "SELECT id, stage, added_at AS at, width, height FROM issue_photo WHERE issue_id = %s ORDER BY id", (number,)
     )
+    if Permission.SEE_WORKERS not in MAY[account.role]:
+        events = [
+            {**one, "details": {key: value for key, value in one["details"].items() if key != "worker"}}
+            for one in events
+        ]
     mine = reported(account, row)
     actions = [
         {"action": one.action, "zh": one.title.zh, "en": one.title.en, "needs": list(one.needs)}
         for one in allowed(State(row["state"]), account.role, own=mine, issue=row)
     ]
-    return {**row, "events": events, "actions": actions, "pictures": pictures}
+    return {**row, **surroundings(account, row), "events": events, "actions": actions, "pictures": pictures}
 
 
 async def counts(database: Database, account: Account, area: str | None) -> dict[str, int]:

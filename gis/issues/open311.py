@@ -15,14 +15,15 @@ from xml.etree import ElementTree as Xml
 from gis.access.accounts import Account
 from gis.db import Row
 from gis.issues.transitions import State
-from gis.issues.visible import predicate
+from gis.issues.visible import predicate, surroundings
 from gis.service import Service
 
 MOST = 1000
 LONGEST = timedelta(days=90)
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LIST = """
-SELECT i.id, i.text, i.class, c.name_zh, i.state, i.unit, i.result, i.place, i.address_id, i.reported_at, i.changed_at,
+SELECT i.id, i.text, i.class, c.name_zh, i.state, i.unit, i.result, i.place, i.address_id, i.handler_id,
+  i.reported_at, i.changed_at,
   i.deadlines, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat,
   (SELECT min(p.id) FROM issue_photo p WHERE p.issue_id = i.id) AS photo
 FROM issue i JOIN issue_class c ON c.code = i.class
@@ -66,7 +67,7 @@ async def requests(
     bound = {"ids": list(ids) if ids is not None else None, "codes": list(codes) if codes else None, "first": first,
              "last": last, "closed": closed, "limit": min(limit, MOST), "offset": offset}  # fmt: skip
     rows = await service.database.all(_LIST.format(seen=seen), {**values, **bound})
-    return [_request(service, row, base) for row in rows]
+    return [_request(service, {**row, **surroundings(account, row)}, base) for row in rows]
 
 
 def _request(service: Service, row: Row, base: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gis.access.accounts import Account
-from gis.access.roles import Role
+from gis.access.roles import MAY, Permission, Role
 from gis.issues.transitions import DESK
 
 
@@ -46,6 +46,21 @@ def told(account: Account, row: Mapping[str, Any]) -> bool:
     if account.role in (Role.HANDLER, Role.MACHINE):
         return mine
     return mine or (account.scope.sees(row["area_id"]) and (account.role in DESK or not row["restricted"]))
+
+
+def surroundings(account: Account, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an issue's row (or what hangs on it: worker, address) this account may not know, as None.
+
+    A report says a point; whose ground that is and what address stands there is found by the service. Another system
+    could else read the list of addresses and workers by reporting here and there. A unit gets the place that it was
+    sent to.
+    """
+    may, hidden = MAY[account.role], []
+    if Permission.SEE_WORKERS not in may:
+        hidden += ["worker_id", "worker_name"]
+    if Permission.SEE_FINE not in may and row["handler_id"] != account.id:
+        hidden += ["place", "address_id"]
+    return {name: None for name in hidden if name in row}
 
 
 def reported(account: Account, row: Mapping[str, Any]) -> bool:

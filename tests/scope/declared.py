@@ -61,6 +61,8 @@ class Asks:
     """What a POST that only reads sends with each call."""
     steady: bool
     shows: bool
+    below: bool
+    """Whether only somebody who sees an area with others below it is shown anything."""
     dear: bool
     """Whether a call takes a process of its own: asked for one account of a town only."""
 
@@ -70,9 +72,12 @@ class Asks:
         body: Mapping[str, Any] | None = None,
         steady: bool = True,
         shows: bool = True,
+        below: bool = False,
         dear: bool = False,
     ) -> None:
-        said = {"calls": calls or ({},), "body": body, "steady": steady, "shows": shows, "dear": dear}
+        said = {
+            "calls": calls or ({},), "body": body, "steady": steady, "shows": shows, "below": below, "dear": dear,
+        }  # fmt: skip
         for name, value in said.items():
             object.__setattr__(self, name, value)
 
@@ -143,7 +148,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "GET /api/areas": Asks({}, {"level": "community"}, {"parent": Row("area")}),
     "GET /api/areas/{code}": Asks({"code": Row("area")}),
     "GET /api/areas/{code}/summary": Asks({"code": Row("area")}, shows=False),
-    "GET /api/areas/{code}/parts": Asks({"code": Row("area")}),
+    "GET /api/areas/{code}/parts": Asks({"code": Row("area")}, below=True),
     "GET /api/areas/{code}/grids": Asks({"code": Row("area")}),
     "GET /api/buildings": Asks({}, {"area": Row("area")}, {"grid": Row("grid")}),
     "GET /api/grids/{grid_id}": Asks({"grid_id": Row("grid")}),

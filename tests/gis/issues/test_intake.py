@@ -92,6 +92,35 @@ def test_open311_in_json_and_xml(street, service, key):
         assert (answer.status_code, answer.json()[0]["code"]) == (status, status)
 
 
+def test_another_system_learns_no_address_and_no_worker_by_reporting(street, service, key):
+    """Its own report says the point that it named; a unit is told the place once the issue was sent to it."""
+    desk, other, bureau = service.client("desk"), service.client("other"), service.client("bureau")
+    made = other.post("/api/issues", json={"text": "路灯坏了", **HERE})
+    assert made.status_code == 201, made.text
+    number, hidden = made.json()["id"], ("worker", "worker_name", "place", "address")
+    whole = desk.get(f"/api/issues/{number}").json()
+    assert (whole["worker"], whole["worker_name"], whole["place"]) == ("w1", "王", "示范路1号3号楼2单元301")
+    act(desk, whole, "dispatch", worker="w1")
+    for told in (made.json(), other.get(f"/api/issues/{number}").json(), *listed(other)):
+        assert {told[name] for name in hidden} == {None}
+    assert "w1" not in other.get(f"/api/issues/{number}").text
+    assert listed(other, q="示范路") == []
+    assert len(listed(other, q="路灯")) == 1
+    assert other.get("/api/issues", params={"worker": "w1"}).status_code == 403
+    token = other.headers["Authorization"].split()[1]
+    (asked,) = other.get(f"/open311/v2/requests/{number}.json", params={"api_key": token}).json()
+    assert (asked["address"], asked["address_id"]) == ("", "")
+
+    sent = report(desk, text="路灯坏了")
+    act(desk, sent, "dispatch", handler="bureau")
+    (told,) = listed(bureau, q="示范路")
+    assert (told["id"], told["place"], told["worker_name"]) == (sent["id"], "示范路1号3号楼2单元301", None)
+
+
+def listed(client, **asked):
+    return [one["properties"] for one in client.get("/api/issues", params=asked).json()["features"]]
+
+
 def look(dsn, clock):
     """What the service does every ten seconds, by a process that has just started."""
 
