@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from gis.access import audit, granting, managing, passwords
@@ -55,9 +55,10 @@ class AccountRow(BaseModel):
 
 
 class AccountList(BaseModel):
-    """Accounts by name."""
+    """Accounts by name; `next` is the `after` of the page that follows, null on the last."""
 
     accounts: list[AccountRow]
+    next: str | None
 
 
 class AccountWithPassword(AccountRow):
@@ -100,10 +101,19 @@ async def list_roles(account: SignedIn) -> RoleList:
 
 
 @router.get("/api/accounts", summary="Accounts")
-async def list_accounts(account: SignedIn, here: Here) -> AccountList:
+async def list_accounts(
+    account: SignedIn,
+    here: Here,
+    q: Annotated[str, Query(max_length=100, description="part of a name")] = "",
+    after: Annotated[str, Query(max_length=100, description="the username to go on from")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> AccountList:
     """The accounts of people whose areas lie within the administrator's."""
     account.require(Permission.ADMINISTER)
-    return AccountList(accounts=[AccountRow(**row) for row in await managing.listing(here.database, account)])
+    words, last = (text.replace("\x00", "").strip() for text in (q, after))
+    rows = await managing.listing(here.database, account, words=words, after=last, limit=limit)
+    following = rows[-1]["username"] if len(rows) == limit else None
+    return AccountList(accounts=[AccountRow(**row) for row in rows], next=following)
 
 
 @router.post("/api/accounts", status_code=201, summary="Make an account")

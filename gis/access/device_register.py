@@ -98,16 +98,27 @@ async def create_on(
 
 
 async def listing(
-    database: Database, scope: Scope, *, worker: str | None = None, before: int | None = None, limit: int = 200
+    database: Database,
+    scope: Scope,
+    *,
+    worker: str | None = None,
+    words: str = "",
+    before: int | None = None,
+    limit: int = 200,
 ) -> list[Row]:
-    """Devices of the workers within the scope, newest first, those before an id; `worker` narrows the list."""
+    """Devices of the workers within the scope, newest first, those before an id.
+
+    `worker` keeps that worker's; `words` are part of the worker's id or of the name of phone, worker or grid.
+    """
     conditions = [scope.sql("g.area_id")]
+    if words:
+        conditions.append("strpos(lower(concat_ws(' ', w.id, w.name, g.name, d.name)), lower(%(words)s)) > 0")
     if worker is not None:
         conditions.append("d.worker_id = %(worker)s")
     if before is not None:
         conditions.append("d.id < %(before)s")
     query = _LISTING.format(seen=" AND ".join(conditions)) + " ORDER BY d.id DESC LIMIT %(limit)s"
-    values = {"worker": worker, "before": before, "limit": limit, **scope.values()}
+    values = {"worker": worker, "words": words, "before": before, "limit": limit, **scope.values()}
     return await database.all(query.encode(), values)
 
 

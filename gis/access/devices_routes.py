@@ -75,9 +75,10 @@ class DeviceRow(BaseModel):
 
 
 class DeviceList(BaseModel):
-    """Phones, newest first."""
+    """Phones, newest first; `next` is the `before` of the page that follows, null on the last."""
 
     devices: list[DeviceRow]
+    next: int | None
 
 
 def public_base(here: Service, request: Request) -> str:
@@ -126,14 +127,16 @@ async def list_devices(
     account: SignedIn,
     here: Here,
     worker: Annotated[str | None, Query(max_length=100)] = None,
+    q: Annotated[str, Query(max_length=100, description="part of a name, of the worker's id, or of the grid")] = "",
     before: Annotated[int | None, Query(ge=1, le=_BIGGEST, description="the id to go on from")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> DeviceList:
     """The phones of the workers within the scope, revoked ones too."""
     rows = await device_register.listing(
-        here.database, _enrols(account).scope, worker=worker, before=before, limit=limit
-    )
-    return DeviceList(devices=[DeviceRow(**row) for row in rows])
+        here.database, _enrols(account).scope, worker=worker, words=q.replace("\x00", "").strip(), before=before,
+        limit=limit,
+    )  # fmt: skip
+    return DeviceList(devices=[DeviceRow(**row) for row in rows], next=rows[-1]["id"] if len(rows) == limit else None)
 
 
 @router.get("/api/devices/{device_id}", summary="One phone")

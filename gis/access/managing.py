@@ -34,7 +34,8 @@ SELECT a.id, a.username, a.display_name, a.role, a.everywhere, a.disabled, a.cre
     FROM account_area g JOIN area r ON r.id = g.area_id WHERE g.account_id = a.id), '[]') AS areas
 FROM account a
 WHERE a.made_for = %(made_for)s AND (%(id)s::bigint IS NULL OR a.id = %(id)s) AND {manageable}
-ORDER BY a.username
+  AND a.username > %(after)s AND strpos(lower(a.username || ' ' || a.display_name), lower(%(words)s)) > 0
+ORDER BY a.username LIMIT %(limit)s
 """
 
 
@@ -46,10 +47,19 @@ def manageable(scope: str, account: str = "a") -> str:
     return f"NOT {account}.everywhere AND EXISTS (SELECT {own}) AND NOT EXISTS (SELECT {own} AND NOT {scope})"
 
 
-async def listing(database: Database, manager: Account, *, account_id: int | None = None) -> list[Row]:
-    """The people's accounts that somebody may manage, by name."""
+async def listing(
+    database: Database,
+    manager: Account,
+    *,
+    account_id: int | None = None,
+    words: str = "",
+    after: str = "",
+    limit: int = 1000,
+) -> list[Row]:
+    """The people's accounts that somebody may manage, by name, after a name; `words` are part of either name."""
     query = _LIST.format(manageable=manageable(manager.scope.sql("managed.area_id")))
-    return await database.all(query, {"made_for": "person", "id": account_id, **manager.scope.values()})
+    asked = {"made_for": "person", "id": account_id, "words": words, "after": after, "limit": limit}
+    return await database.all(query, {**asked, **manager.scope.values()})
 
 
 async def one(database: Database, manager: Account, account_id: int) -> Row:

@@ -48,6 +48,8 @@ _PAGE = """WITH page AS MATERIALIZED (
   ORDER BY {order} LIMIT %(limit)s)
 """
 _LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY "
+_NAMES_A_WORKER = ("worker", "from")
+"""What of a step's details is a worker's id: to whom it went, and from whom."""
 _NEWEST = "i.reported_at DESC, i.id DESC"
 _PRESSING = "i.urgent DESC, i.due_at NULLS LAST, i.reported_at DESC, i.id DESC"
 
@@ -126,7 +128,7 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
     )
     if Permission.SEE_WORKERS not in MAY[account.role]:
         events = [
-            {**one, "details": {key: value for key, value in one["details"].items() if key != "worker"}}
+            {**one, "details": {key: value for key, value in one["details"].items() if key not in _NAMES_A_WORKER}}
             for one in events
         ]
     mine = reported(account, row)

@@ -115,6 +115,45 @@ def test_an_account_and_a_wall_are_made_by_keyboard_alone(page: Page, demo_serve
     expect(page.get_by_text("还没有大屏")).to_be_visible()
 
 
+def test_a_key_for_another_system_is_made_used_and_revoked(page: Page, demo_server: Demo):
+    sign_in(page, demo_server, "admin", "keys")
+    expect(page.get_by_text("还没有密钥")).to_be_visible()
+    page.get_by_role("button", name="新建密钥").click()
+    page.get_by_label("名称").fill("热线平台")
+    page.get_by_label("区域").fill("亚运村社区")
+    assert_accessible(page)
+    page.get_by_role("dialog").get_by_role("button", name="新建密钥").click()
+    token = page.get_by_role("dialog").locator("code").inner_text()
+    page.get_by_role("button", name="完成").click()
+    expect(page.get_by_role("row").filter(has_text="热线平台")).to_contain_text(token[:4])
+    with httpx.Client(base_url=demo_server.url, headers={"Authorization": f"Bearer {token}"}) as other:
+        assert other.get("/api/issues").status_code == 200
+        assert other.get("/api/people").status_code == 403
+        page.get_by_role("button", name="吊销 热线平台").click()
+        page.get_by_role("dialog").get_by_role("button", name="吊销").click()
+        expect(page.get_by_role("row").filter(has_text="热线平台")).to_have_count(0)
+        assert other.get("/api/issues").status_code == 401
+
+
+def test_a_lost_phone_and_an_account_are_found_by_words(page: Page, demo_server: Demo):
+    sign_in(page, demo_server, "admin", "phones")
+    page.get_by_label("筛选").fill("worker17")
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("row").last).to_contain_text("worker17")
+    page.get_by_label("筛选").fill("没有这个")
+    expect(page.get_by_text("没有符合条件的")).to_be_visible()
+    page.get_by_role("button", name="登记手机").click()
+    page.get_by_label("网格员").fill("worker42")
+    expect(page.locator("#workers-there-are option")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="账号").click()
+    expect(page.get_by_role("row")).to_have_count(101)
+    page.get_by_role("button", name="更多").click()
+    expect(page.get_by_role("row").last).to_contain_text("worker")
+    page.get_by_label("筛选").fill("派单")
+    expect(page.get_by_role("row")).to_have_count(2)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_auditor_reads_the_audit_and_nothing_else(page: Page, demo_server: Demo, theme: str):
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
@@ -122,6 +161,10 @@ def test_the_auditor_reads_the_audit_and_nothing_else(page: Page, demo_server: D
     expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(["审计"])
     expect(page.get_by_role("table")).to_be_visible()
     assert_accessible(page)
+    page.get_by_label("起").fill("2020-01-01")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("session.open")
+    page.get_by_label("止").fill("2020-01-02")
+    expect(page.get_by_text("没有符合的记录")).to_be_visible()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Audit")).to_be_visible()
 

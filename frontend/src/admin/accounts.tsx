@@ -1,19 +1,31 @@
 /** Accounts: made, disabled, given another password. */
 import { useState } from 'preact/hooks';
 import type { Account } from './api';
-import { Areas, Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import {
+  Areas,
+  Confirm,
+  codes,
+  Dialog,
+  More,
+  moment,
+  Secret,
+  type Section,
+  Table,
+  useAnswer,
+  usePages,
+  Words,
+} from './parts';
 
 export function Accounts({ api, t, language }: Section) {
-  const { answer, problem, again } = useAnswer(
-    () =>
-      Promise.all([api.accounts(), api.roles(), api.areas()]).then(
-        ([{ accounts }, { roles }, { areas }]) => ({
-          accounts,
-          roles,
-          areas,
-        }),
-      ),
+  const [words, setWords] = useState('');
+  const { answer } = useAnswer(
+    () => Promise.all([api.roles(), api.areas()]).then(([{ roles }, { areas }]) => ({ roles, areas })),
     [language],
+  );
+  const { rows, problem, setProblem, more, again } = usePages<Account, string>(
+    (after) => api.accounts(words, after ?? '').then(({ accounts, next }) => ({ rows: accounts, next })),
+    [words, language],
+    words !== '',
   );
   const [adding, setAdding] = useState(false);
   const [failed, setFailed] = useState('');
@@ -41,9 +53,10 @@ export function Accounts({ api, t, language }: Section) {
         >
           {t('addAccount')}
         </button>
+        <Words label={t('filter')} value={words} set={setWords} />
       </header>
       <p role="alert" class="problem">
-        {problem || (!adding && failed)}
+        {problem}
       </p>
       <Table
         label={t('accounts')}
@@ -56,10 +69,10 @@ export function Accounts({ api, t, language }: Section) {
           t('status'),
           t('actions'),
         ]}
-        rows={answer?.accounts}
+        rows={rows}
         name={(account) => account.id}
         dim={(account) => account.disabled}
-        empty={t('none')}
+        empty={t(words ? 'noneFits' : 'none')}
         loading={t('loading')}
         cells={(account) => [
           account.username,
@@ -85,7 +98,7 @@ export function Accounts({ api, t, language }: Section) {
                 class="plain"
                 aria-label={`${t('enable')} ${account.username}`}
                 onClick={() =>
-                  change(account, { disabled: false }).catch((error: Error) => setFailed(error.message))
+                  change(account, { disabled: false }).catch((error: Error) => setProblem(error.message))
                 }
               >
                 {t('enable')}
@@ -103,6 +116,7 @@ export function Accounts({ api, t, language }: Section) {
           </span>,
         ]}
       />
+      <More t={t} more={more} />
       {adding && (
         <Dialog title={t('addAccount')} close={() => setAdding(false)}>
           <form

@@ -88,6 +88,20 @@ export type Wall = {
   link_expires_at: string | null;
   link?: string;
 };
+/** The key of another system; its token is told once, when it is made. */
+export type SystemKey = {
+  id: number;
+  name: string;
+  begins_with: string;
+  areas: Step[];
+  valid: boolean;
+  created_at: string;
+  created_by: string;
+  expires_at: string;
+  last_used_at: string | null;
+  address: string | null;
+  token?: string;
+};
 export type Act = {
   seq: number;
   at: string;
@@ -111,15 +125,20 @@ export function administration(language: string) {
         `/api/people?limit=100&q=${encodeURIComponent(words)}&after=${encodeURIComponent(after)}`,
       ),
     code: (worker: string) => send<Code>('POST', '/api/enrolments', { worker }),
-    phones: (before?: number) =>
-      get<{ devices: Phone[] }>(`/api/devices?limit=100${before ? `&before=${before}` : ''}`),
+    phones: (words: string, before?: number) =>
+      get<{ devices: Phone[]; next: number | null }>(
+        `/api/devices?limit=100&q=${encodeURIComponent(words)}${before ? `&before=${before}` : ''}`,
+      ),
     addPhone: (worker: string, app: App) => send<Enrolled>('POST', '/api/devices', { worker, app }),
     changePhone: (id: number, change: { crs?: Crs; name?: string }) =>
       send<Phone>('PATCH', `/api/devices/${id}`, change),
     revokePhone: (id: number) => send<void>('DELETE', `/api/devices/${id}`),
     roles: () => get<{ roles: Role[] }>('/api/roles'),
     areas: () => get<{ areas: Step[] }>('/api/areas'),
-    accounts: () => get<{ accounts: Account[] }>('/api/accounts'),
+    accounts: (words: string, after: string) =>
+      get<{ accounts: Account[]; next: string | null }>(
+        `/api/accounts?limit=100&q=${encodeURIComponent(words)}&after=${encodeURIComponent(after)}`,
+      ),
     addAccount: (account: { username: string; display_name: string; role: string; areas: string[] }) =>
       send<Account>('POST', '/api/accounts', account),
     changeAccount: (id: number, change: { disabled?: boolean; reset_password?: boolean }) =>
@@ -129,6 +148,10 @@ export function administration(language: string) {
     addWall: (name: string, areas: string[]) => send<Wall>('POST', '/api/walls', { name, areas }),
     renewWall: (id: number) => send<Wall>('POST', `/api/walls/${id}/link`),
     removeWall: (id: number) => send<void>('DELETE', `/api/walls/${id}`),
+    keys: () => get<{ keys: SystemKey[] }>('/api/keys'),
+    addKey: (name: string, areas: string[], days: number) =>
+      send<SystemKey>('POST', '/api/keys', { name, areas, days }),
+    revokeKey: (id: number) => send<void>('DELETE', `/api/keys/${id}`),
     audit: (filter: URLSearchParams) => get<{ rows: Act[]; next: number | null }>(`/api/audit?${filter}`),
   };
 }

@@ -7,17 +7,19 @@ import { SignIn } from '../panels/signin';
 import { Accounts } from './accounts';
 import { administration } from './api';
 import { Audit } from './audit';
+import { Keys } from './keys';
 import type { Section } from './parts';
 import { People } from './people';
 import { Phones } from './phones';
 import { Walls } from './walls';
 
-type Name = 'peopleOfTheGrid' | 'phones' | 'accounts' | 'walls' | 'audit';
+type Name = 'peopleOfTheGrid' | 'phones' | 'accounts' | 'walls' | 'keys' | 'audit';
 const SECTIONS: Record<Name, { show: (section: Section) => JSX.Element; roles: string[] }> = {
   peopleOfTheGrid: { show: People, roles: ['administrator', 'station_head'] },
   phones: { show: Phones, roles: ['administrator', 'station_head'] },
   accounts: { show: Accounts, roles: ['administrator'] },
   walls: { show: Walls, roles: ['administrator'] },
+  keys: { show: Keys, roles: ['administrator'] },
   audit: { show: Audit, roles: ['auditor'] },
 };
 const RETRY_MS = 3000;

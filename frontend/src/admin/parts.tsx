@@ -42,6 +42,61 @@ export function useAnswer<T>(question: () => Promise<T>, on: unknown[]) {
   return { answer, problem, again: () => setTurn((now) => now + 1) };
 }
 
+export type Page<T, From> = { rows: T[]; next: From | null };
+
+/** A list that comes in pages: the first when something of `on` changes (a moment later while words are typed). */
+export function usePages<T, From>(
+  page: (from: From | undefined) => Promise<Page<T, From>>,
+  on: unknown[],
+  typed: boolean,
+) {
+  const [rows, setRows] = useState<T[]>();
+  const [next, setNext] = useState<From | null>(null);
+  const [problem, setProblem] = useState('');
+  const turn = useRef(0);
+  const read = (from: From | undefined, kept: T[]) => {
+    turn.current += 1;
+    const mine = turn.current;
+    return page(from).then(
+      (found) => {
+        if (mine !== turn.current) return;
+        setRows([...kept, ...found.rows]);
+        setNext(found.next);
+        setProblem('');
+      },
+      (error: Error) => mine === turn.current && setProblem(error.message),
+    );
+  };
+  useEffect(() => {
+    const timer = setTimeout(() => read(undefined, []), typed ? 200 : 0);
+    return () => clearTimeout(timer);
+  }, on);
+  const more = next === null ? undefined : () => read(next, rows ?? []);
+  return { rows, problem, setProblem, more, again: () => read(undefined, []) };
+}
+
+/** Words that narrow a list. */
+export function Words({ label, value, set }: { label: string; value: string; set: (words: string) => void }) {
+  return (
+    <input
+      type="search"
+      placeholder={label}
+      aria-label={label}
+      value={value}
+      onInput={(event) => set(event.currentTarget.value)}
+    />
+  );
+}
+
+/** The button that goes on where a list ended. */
+export function More({ t, more }: { t: Say; more: (() => unknown) | undefined }) {
+  return more ? (
+    <button type="button" class="plain" onClick={more}>
+      {t('more')}
+    </button>
+  ) : null;
+}
+
 type TableProps<T> = {
   label: string;
   columns: string[];

@@ -1,28 +1,16 @@
 /** People of the grid, and the QR code that makes a phone theirs. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Code, Person, Post } from './api';
-import { Dialog, moment, type Section, Table } from './parts';
+import { Dialog, More, moment, type Section, Table, usePages, Words } from './parts';
 
 export function People({ api, t, language }: Section) {
   const [words, setWords] = useState('');
-  const [people, setPeople] = useState<Person[]>();
-  const [next, setNext] = useState<string | null>(null);
-  const [problem, setProblem] = useState('');
   const [code, setCode] = useState<{ person: Person; code: Code }>();
-
-  const read = (after: string, kept: Person[]) =>
-    api.people(words, after).then(
-      (page) => {
-        setPeople([...kept, ...page.people]);
-        setNext(page.next);
-        setProblem('');
-      },
-      (error: Error) => setProblem(error.message),
-    );
-  useEffect(() => {
-    const timer = setTimeout(() => read('', []), words ? 200 : 0);
-    return () => clearTimeout(timer);
-  }, [words, language]);
+  const { rows, problem, setProblem, more } = usePages<Person, string>(
+    (after) => api.people(words, after ?? '').then(({ people, next }) => ({ rows: people, next })),
+    [words, language],
+    words !== '',
+  );
 
   const post = (one: Post) => {
     const where = [one.building, one.unit].filter(Boolean).join(' ');
@@ -41,13 +29,7 @@ export function People({ api, t, language }: Section) {
   return (
     <>
       <header class="bar">
-        <input
-          type="search"
-          placeholder={t('filter')}
-          aria-label={t('filter')}
-          value={words}
-          onInput={(event) => setWords(event.currentTarget.value)}
-        />
+        <Words label={t('filter')} value={words} set={setWords} />
       </header>
       <p role="alert" class="problem">
         {problem}
@@ -55,7 +37,7 @@ export function People({ api, t, language }: Section) {
       <Table
         label={t('peopleOfTheGrid')}
         columns={[t('number'), t('personName'), t('grid'), t('postOf'), t('phones'), t('actions')]}
-        rows={people}
+        rows={rows}
         name={(person) => person.id}
         empty={t(words ? 'noPeopleFound' : 'noPeople')}
         loading={t('loading')}
@@ -81,11 +63,7 @@ export function People({ api, t, language }: Section) {
           </button>,
         ]}
       />
-      {next && (
-        <button type="button" class="plain" onClick={() => read(next, people ?? [])}>
-          {t('more')}
-        </button>
-      )}
+      <More t={t} more={more} />
       {code && (
         <Dialog title={`${t('codeFor')} · ${code.person.name}`} close={() => setCode(undefined)}>
           <img class="qr" src={code.code.qr} alt={`${t('showCode')} ${code.person.id}`} />

@@ -1,13 +1,50 @@
 /** Phones: which there are, what their positions come in, and their end. */
 import { useState } from 'preact/hooks';
-import type { App, Crs, Enrolled, Phone } from './api';
-import { Confirm, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import type { App, Crs, Enrolled, Person, Phone } from './api';
+import { Confirm, Dialog, More, moment, Secret, type Section, Table, usePages, Words } from './parts';
 
 const APPS: App[] = ['gridtwin', 'traccar', 'owntracks', 'overland'];
 const SYSTEMS: Crs[] = ['EPSG:4326', 'GCJ-02', 'BD-09'];
 
+/** A worker's id, chosen by a part of id, name or grid. */
+function Whose({ api, t }: Pick<Section, 'api' | 't'>) {
+  const [words, setWords] = useState('');
+  const { rows } = usePages<Person, string>(
+    () => api.people(words, '').then(({ people }) => ({ rows: people, next: null })),
+    [words],
+    words !== '',
+  );
+  return (
+    <label>
+      {t('worker')} · {t('number')}
+      <input
+        name="worker"
+        list="workers-there-are"
+        required
+        maxLength={100}
+        autocomplete="off"
+        placeholder={t('workerWords')}
+        value={words}
+        onInput={(event) => setWords(event.currentTarget.value)}
+      />
+      <datalist id="workers-there-are">
+        {rows?.map((person) => (
+          <option key={person.id} value={person.id}>
+            {[person.name, person.grid_name].filter(Boolean).join(' · ')}
+          </option>
+        ))}
+      </datalist>
+    </label>
+  );
+}
+
 export function Phones({ api, t, language }: Section) {
-  const { answer, problem, again } = useAnswer(() => api.phones(), [language]);
+  const [words, setWords] = useState('');
+  const { rows, problem, setProblem, more, again } = usePages<Phone, number>(
+    (before) => api.phones(words, before).then(({ devices, next }) => ({ rows: devices, next })),
+    [words, language],
+    words !== '',
+  );
   const [adding, setAdding] = useState(false);
   const [made, setMade] = useState<Enrolled>();
   const [ending, setEnding] = useState<Phone>();
@@ -25,9 +62,10 @@ export function Phones({ api, t, language }: Section) {
         >
           {t('addPhone')}
         </button>
+        <Words label={t('filter')} value={words} set={setWords} />
       </header>
       <p role="alert" class="problem">
-        {problem || failed}
+        {problem}
       </p>
       <Table
         label={t('phones')}
@@ -41,10 +79,10 @@ export function Phones({ api, t, language }: Section) {
           t('status'),
           t('actions'),
         ]}
-        rows={answer?.devices}
+        rows={rows}
         name={(phone) => phone.id}
         dim={(phone) => phone.revoked_at !== null}
-        empty={t('noPhones')}
+        empty={t(words ? 'noneFits' : 'noPhones')}
         loading={t('loading')}
         cells={(phone) => [
           phone.id,
@@ -61,7 +99,7 @@ export function Phones({ api, t, language }: Section) {
               onChange={(event) =>
                 api
                   .changePhone(phone.id, { crs: event.currentTarget.value as Crs })
-                  .then(again, (error: Error) => setFailed(error.message))
+                  .then(again, (error: Error) => setProblem(error.message))
               }
             >
               {SYSTEMS.map((system) => (
@@ -84,6 +122,7 @@ export function Phones({ api, t, language }: Section) {
           ),
         ]}
       />
+      <More t={t} more={more} />
       {adding && (
         <Dialog title={t('addPhone')} close={() => setAdding(false)}>
           <form
@@ -101,10 +140,7 @@ export function Phones({ api, t, language }: Section) {
             }}
           >
             <p>{t('addPhoneHint')}</p>
-            <label>
-              {t('worker')} · {t('number')}
-              <input name="worker" required maxLength={100} autocomplete="off" />
-            </label>
+            <Whose api={api} t={t} />
             <label>
               {t('app')}
               <select name="app">
