@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import psycopg
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Route, expect
 
 from tests.conftest import PASSWORD, Demo
 from tests.e2e.test_page import AXE, browser  # noqa: F401 - a fixture
@@ -222,3 +223,48 @@ def test_from_a_photo_without_a_network_to_archived_with_the_wall_watching(peopl
         "report", "sign", "arrive", "handle", "pass", "rate",
     ]  # fmt: skip
     assert people.complaints == []
+
+
+def test_a_call_of_the_hotline_is_registered_once_and_its_link_shows_the_place(people: People):
+    """The desk's form: words, number, caller and address; the same number again leads to the issue that bears it."""
+    desk = people.page("dispatcher", viewport={"width": 1440, "height": 900})
+    desk.goto(f"{people.demo.url}/desk")
+
+    def call(words: str) -> Locator:
+        desk.get_by_role("button", name="登记来电").click()
+        form = desk.get_by_role("complementary", name="登记来电")
+        form.get_by_label("工单号").fill("GD-7")
+        form.get_by_label("来电内容").fill(words)
+        form.get_by_role("searchbox", name="位置").fill("银泰城 3-2-301")
+        form.locator(".found li").first.click()
+        return form
+
+    form = call("楼道里堆满了纸箱")
+    form.get_by_label("来电人姓名").fill("张三丰")
+    form.get_by_label("来电人电话").fill("13812345678")
+    expect(form.get_by_text("乱堆物堆料")).to_be_visible()
+    form.get_by_role("button", name="登记", exact=True).click()
+    said = desk.get_by_role("status").filter(has_text="已登记")
+    expect(said).to_be_visible()
+    assert serious(desk) == [], "what was done can be read"
+    detail = desk.get_by_role("complementary", name="事件")
+    expect(detail.get_by_text("138****5678")).to_be_visible()
+    expect(detail).not_to_contain_text("13812345678")
+    number = parse_qs(urlsplit(desk.url).query)["issue"][0]
+
+    form = call("再次来电")
+    form.get_by_role("button", name="登记", exact=True).click()
+    expect(form.get_by_role("alert")).to_contain_text(f"#{number}")
+
+    with psycopg.connect(people.demo.dsn) as db:
+        lon, lat = db.execute("SELECT ST_X(geom), ST_Y(geom) FROM issue WHERE order_number = 'GD-7'").fetchone()
+    linked = people.page("dispatcher", viewport={"width": 1440, "height": 900})
+    linked.goto(f"{people.demo.url}/desk?issue={number}")
+    linked.wait_for_function(
+        "([lon, lat]) => { const map = window.gridtwin?.map; if (!map || map.isMoving()) return false;"
+        " const { x, y } = map.project([lon, lat]);"
+        " return map.getZoom() > 15 && x > 400 && x < innerWidth - 460 && y > 0 && y < innerHeight; }",
+        arg=[lon, lat],
+        timeout=60_000,
+    )
+    assert [one for one in people.complaints if "409" not in one] == []

@@ -35,6 +35,15 @@ export function useDeskMap(given: Given) {
     given;
   const [markers, setMarkers] = useState<IssueMarkers>();
   const heated = useRef(heat);
+  /** Where an issue lies that was opened before there was a map: a link to one. */
+  const wanted = useRef<[number, number]>(null);
+  const opened = useRef(right);
+  opened.current = right;
+  const makeRoom = () => {
+    if (innerWidth <= 900) return;
+    const beside = opened.current ? DETAIL_WIDTH : 0;
+    map.current?.map.setPadding({ left: LIST_WIDTH, top: 0, right: beside, bottom: 0 });
+  };
   useEffect(() => {
     if (!twin || !who || map.current) return;
     import('../map/map').then(({ TwinMap, canDraw }) => {
@@ -49,8 +58,9 @@ export function useDeskMap(given: Given) {
         },
       });
       map.current = made;
-      if (innerWidth > 900) made.map.setPadding({ left: LIST_WIDTH, top: 0, right: 0, bottom: 0 });
-      if (!view.camera && twin.bounds) made.fly([0, 0], twin.bounds);
+      makeRoom();
+      if (!view.camera && wanted.current) made.fly(wanted.current, null);
+      else if (!view.camera && twin.bounds) made.fly([0, 0], twin.bounds);
       if (!['handler', 'auditor', 'machine'].includes(who.role)) {
         made.follow();
         setMarkers(made.followIssues(() => ({ heat: heated.current })));
@@ -78,13 +88,13 @@ export function useDeskMap(given: Given) {
   useEffect(() => {
     markers?.select(marked);
   }, [markers, marked]);
-  useEffect(() => {
-    if (innerWidth <= 900) return;
-    map.current?.map.setPadding({ left: LIST_WIDTH, top: 0, right: right ? DETAIL_WIDTH : 0, bottom: 0 });
-  }, [right]);
+  useEffect(makeRoom, [right]);
   const show = (issue: Pick<Issue, 'lon' | 'lat'>) => {
     const drawn = map.current?.map;
-    if (!drawn) return;
+    if (!drawn) {
+      wanted.current = [issue.lon, issue.lat];
+      return;
+    }
     const { x, y } = drawn.project([issue.lon, issue.lat]);
     const edge = innerWidth - (right ? DETAIL_WIDTH : 0);
     const inside = x > LIST_WIDTH + 40 && x < edge - 40 && y > 60 && y < innerHeight - 40;
