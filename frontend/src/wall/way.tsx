@@ -109,7 +109,13 @@ export function useChildren(here: Here | undefined): Child[] {
 export function Below({ here, below }: { here: Here; below: Child[] }) {
   if (!below.length) return null;
   return (
-    <nav class="wl-below" aria-label={here.say('wlBelow')}>
+    <nav
+      class="wl-below"
+      aria-label={here.say('wlBelow')}
+      onWheel={(event) => {
+        event.currentTarget.scrollLeft += event.deltaY;
+      }}
+    >
       <ul>
         {below.map((one) => (
           <li key={one.place.id}>
