@@ -2,6 +2,7 @@
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
 import { COLOURS, type Theme } from './glyphs';
 import { REGULAR } from './style/labels';
+import { sizeHere } from './style/style';
 
 const SOURCE = 'worker-crowds';
 const CELL_PX = 112;
@@ -65,6 +66,7 @@ export function showCrowds(map: MapLibre, groups: Group[], theme: Theme): void {
 function layers(theme: Theme): LayerSpecification[] {
   const { states, rim, outside } = COLOURS[theme];
   const some = ['>', ['get', 'outside'], 0];
+  const larger = sizeHere();
   return [
     {
       id: 'worker-crowd',
@@ -76,14 +78,7 @@ function layers(theme: Theme): LayerSpecification[] {
           'interpolate',
           ['linear'],
           ['sqrt', ['get', 'count']],
-          1,
-          4,
-          1.4,
-          8.5,
-          10,
-          18,
-          100,
-          34,
+          ...[1, 4, 1.4, 8.5, 10, 18, 100, 34].map((value, at) => (at % 2 ? value * larger : value)),
         ],
         'circle-color': states[0],
         'circle-opacity': 0.92,
@@ -98,7 +93,7 @@ function layers(theme: Theme): LayerSpecification[] {
       layout: {
         'text-field': ['case', ['>', ['get', 'count'], 1], ['to-string', ['get', 'count']], ''],
         'text-font': REGULAR,
-        'text-size': 11.5,
+        'text-size': 11.5 * larger,
         'text-allow-overlap': true,
         'text-padding': 8,
       } as never,

@@ -2,6 +2,7 @@
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
 import { COLOURS, OUTLINES, STATES, type State, type ThemeName } from './issue_signs';
 import { REGULAR } from './style/labels';
+import { sizeHere } from './style/style';
 
 /** How it looks now; asked whenever the map's style is made. */
 export type IssueLook = { theme: ThemeName; hidden: boolean; heat?: boolean };
@@ -17,9 +18,9 @@ export const BLINK_MS = 700;
 /** Whether somebody asked for rest. */
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Smaller where the whole street is a hand wide: names need the room. */
+/** Smaller where the whole street is a hand wide: names need the room. Larger on a wall's screen. */
 function fromAfar(value: unknown): ExpressionSpecification {
-  const share = (of: number) => ['*', of, value];
+  const share = (of: number) => ['*', of * sizeHere(), value];
   return [
     'interpolate',
     ['linear'],
@@ -73,7 +74,7 @@ export function layers(look: IssueLook, chosen: number | undefined): LayerSpecif
     layout: markers,
     paint: {
       'circle-radius': fromAfar(radius),
-      'circle-translate': [0, up] as [number, number],
+      'circle-translate': [0, up * sizeHere()] as [number, number],
       'circle-color': colours.alarm,
       'circle-opacity': 0.55,
       'circle-opacity-transition': { duration: calm() ? 0 : BLINK_MS - 50 },
@@ -143,8 +144,8 @@ export function layers(look: IssueLook, chosen: number | undefined): LayerSpecif
       filter: ['==', ['id'], chosen ?? -1],
       layout: markers,
       paint: {
-        'circle-radius': 26,
-        'circle-translate': [0, -7],
+        'circle-radius': 26 * sizeHere(),
+        'circle-translate': [0, -7 * sizeHere()],
         'circle-color': colours.alarm,
         'circle-opacity': 0.12,
         'circle-stroke-width': 2.5,
@@ -156,7 +157,7 @@ export function layers(look: IssueLook, chosen: number | undefined): LayerSpecif
       type: 'circle',
       source: AIM,
       paint: {
-        'circle-radius': 13,
+        'circle-radius': 13 * sizeHere(),
         'circle-color': colours.alarm,
         'circle-opacity': 0.25,
         'circle-stroke-width': 3.5,

@@ -8,6 +8,7 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
 import { Problem } from '../api/client';
 import { build, COLOURS, degrees, FRAGMENT, rgb, type Theme, translated, VERTEX } from './glyphs';
+import { sizeHere } from './style/style';
 import { Tracks, type Walker } from './tracks';
 import { Trails } from './trails';
 
@@ -208,7 +209,7 @@ export class Replay implements CustomLayerInterface {
     const first = lowerBound(steps.ends, now - span);
     const count = lowerBound(steps.ends, now + steps.longest) + 1 - first;
     const near = this.map.getZoom() > 13.5;
-    const width = (near ? 4 : 2.5) * devicePixelRatio;
+    const width = (near ? 4 : 2.5) * this.map.getPixelRatio() * sizeHere();
     this.trails.draw(gl, { matrix, origin: tracks.origin, now, span, width, colours: states, first, count });
     this.points(gl, program, translated(matrix, tracks.origin), now, near, states);
     this.tell();
@@ -247,7 +248,7 @@ export class Replay implements CustomLayerInterface {
     const uniform = (name: string) => gl.getUniformLocation(program, name);
     gl.uniformMatrix4fv(uniform('u_matrix'), false, matrix);
     gl.uniform1f(uniform('u_now'), 1);
-    gl.uniform1f(uniform('u_size'), (near ? 26 : 16) * devicePixelRatio);
+    gl.uniform1f(uniform('u_size'), (near ? 26 : 16) * this.map.getPixelRatio() * sizeHere());
     gl.uniform1f(uniform('u_bearing'), (this.map.getBearing() * Math.PI) / 180);
     gl.uniform3fv(uniform('u_colours'), states);
     gl.uniform3fv(uniform('u_rim'), rgb(colours.rim));

@@ -5,6 +5,7 @@ import { decode, type Frame, type Seen } from './frames';
 import { build, COLOURS, FRAGMENT, rgb, translated, VERTEX } from './glyphs';
 import type { Live } from './live';
 import { Recent } from './recent';
+import { sizeHere } from './style/style';
 import { Trails } from './trails';
 
 const ID = 'workers';
@@ -288,7 +289,7 @@ export class Workers implements CustomLayerInterface {
   /** The worker drawn at a point of the screen. */
   pick(x: number, y: number): Named | undefined {
     if (this.look().hidden || this.crowded) return undefined;
-    let [nearest, best] = [undefined as number | undefined, REACH_PX];
+    let [nearest, best] = [undefined as number | undefined, REACH_PX * sizeHere()];
     const now = this.now();
     for (const [number, { slot }] of this.where) {
       const [mx, my] = this.at(slot, now);
@@ -359,7 +360,10 @@ export class Workers implements CustomLayerInterface {
       translated(args.defaultProjectionData.mainMatrix, this.origin),
     );
     gl.uniform1f(uniform('u_now'), now);
-    gl.uniform1f(uniform('u_size'), (this.map.getZoom() > 13.5 ? 26 : 18) * devicePixelRatio);
+    gl.uniform1f(
+      uniform('u_size'),
+      (this.map.getZoom() > 13.5 ? 26 : 18) * this.map.getPixelRatio() * sizeHere(),
+    );
     gl.uniform1f(uniform('u_bearing'), (this.map.getBearing() * Math.PI) / 180);
     gl.uniform3fv(uniform('u_colours'), states);
     gl.uniform3fv(uniform('u_rim'), rgb(colours.rim));
@@ -379,7 +383,10 @@ export class Workers implements CustomLayerInterface {
   ): void {
     if (this.recent.fresh) this.trails.fill(gl, this.recent.steps, this.recent.count);
     this.recent.fresh = false;
-    const [matrix, width] = [args.defaultProjectionData.mainMatrix, 3.5 * devicePixelRatio];
+    const [matrix, width] = [
+      args.defaultProjectionData.mainMatrix,
+      3.5 * this.map.getPixelRatio() * sizeHere(),
+    ];
     this.trails.draw(gl, { matrix, origin: this.origin ?? [0, 0], now, span: TRAIL_MS, width, colours });
   }
 }

@@ -94,7 +94,8 @@ export function sizeOn(width: number, pixelRatio: number): number {
   return pixelRatio >= 1.5 ? 1 : Math.min(1.8, Math.max(1, width / 2200));
 }
 
-function sizeHere(): number {
+/** `sizeOn` for the screen that this page is on. */
+export function sizeHere(): number {
   return typeof window === 'undefined' ? 1 : sizeOn(window.innerWidth, window.devicePixelRatio);
 }
 
