@@ -346,17 +346,19 @@ class Town:
         ).fetchall()
         grown = self.shape.salt
         for statement in (
-            "UPDATE area SET name = name || 'b' WHERE id = ANY(%s)",
-            "UPDATE building SET name = name || 'b', households = households + 7 WHERE area_id = ANY(%s) OR area_id IS NULL",
-            "UPDATE address SET text = text || 'b', residents = residents + 1 WHERE area_id = ANY(%s)",
-            "UPDATE facility SET name = name || 'b' WHERE area_id = ANY(%s)",
-            "UPDATE grid SET name = name || 'b' WHERE area_id = ANY(%s)",
-            "UPDATE worker SET name = name || 'b' WHERE grid_id IN (SELECT id FROM grid WHERE area_id = ANY(%s))",
-            "UPDATE post SET in_force = false WHERE grid_id IN (SELECT id FROM grid WHERE area_id = ANY(%s))",
+            "UPDATE area SET name = name || 'b' WHERE id = ANY(%(ids)s)",
+            "UPDATE building SET name = name || 'b', households = households + 7 WHERE area_id = ANY(%(ids)s) OR area_id IS NULL",
+            "UPDATE address SET text = text || 'b', residents = residents + 1 WHERE area_id = ANY(%(ids)s)",
+            "UPDATE facility SET name = name || 'b' WHERE area_id = ANY(%(ids)s)",
+            "UPDATE grid SET name = name || 'b' WHERE area_id = ANY(%(ids)s)",
+            # one who stands inside is seen there, whosever grid is theirs
+            "UPDATE worker SET name = name || 'b' WHERE grid_id IN (SELECT id FROM grid WHERE area_id = ANY(%(ids)s))"
+            " AND NOT EXISTS (SELECT FROM worker_now n WHERE n.worker = worker.id AND n.area_id <> ALL(%(ids)s))",
+            "UPDATE post SET in_force = false WHERE grid_id IN (SELECT id FROM grid WHERE area_id = ANY(%(ids)s))",
             "DELETE FROM account WHERE id IN (SELECT max(account_id) FROM account_area JOIN account ON id = account_id"
-            " WHERE area_id = ANY(%s) AND display_name LIKE 'zq%%' GROUP BY area_id, made_for)",
+            " WHERE area_id = ANY(%(ids)s) AND display_name LIKE 'zq%%' GROUP BY area_id, made_for)",
         ):
-            self.db.execute(statement, (ids,))
+            self.db.execute(statement, {"ids": ids})
         keep = [row[0] for row in kept]
         # what lies outside reaches further than before: extents that tell of it change
         self.db.execute(
