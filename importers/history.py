@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from gis.access import audit
 from importers.kinds import Kind
 from importers.request import ImportRequest
 
@@ -96,6 +97,17 @@ def begin(
         (kind.name, request.file.name, file_sha256(request.file), request.by, now, *counts),
     ).fetchone()
     return History(connection, kind, int(row[0]) if row else 0)
+
+
+def note_in_audit(
+    connection: Connection, now: datetime, by: str, action: str, number: int, told: dict[str, Any]
+) -> None:
+    """Appends what became of an import to the audit, as an act that concerns the areas it reached; last of all."""
+    row = connection.execute("SELECT reach, file_name, kind FROM import_run WHERE id = %s", (number,)).fetchone()
+    reach, file, kind = row if row else ([], "", "")
+    areas = [area for area in reach or [] if area > 0]
+    told = {"kind": kind, "file": file, **told}
+    audit.record_now(connection, now, audit.Who(by), action, "import", number, areas=areas, detail=told)
 
 
 _PARTS = (".shx", ".dbf", ".prj", ".cpg")

@@ -12,7 +12,7 @@ from gis.clock import Clock, SystemClock
 from gis.errors import UnreadableFile
 from importers import areas, categories, grids, leaves, near, reach, removal
 from importers.findings import ERROR, Findings
-from importers.history import History, begin
+from importers.history import History, begin, note_in_audit
 from importers.intake import Intake, take_in
 from importers.kinds import Kind, kind_of
 from importers.leaves import Difference
@@ -83,6 +83,8 @@ def _apply(
             write(history)
             reach.note(connection, kind, history)
             remember(connection, kind, opened.key, request, opened.source)
+            rows = {"added": counted.added, "changed": counted.changed, "removed": counted.removed}
+            note_in_audit(connection, clock.now(), request.by, "import.store", history.run, rows)
     except _TakenBack:
         if findings.errors:
             return ImportReport(None, tuple(findings))

@@ -10,7 +10,7 @@ from psycopg import sql
 from gis.clock import Clock, SystemClock
 from importers import area_rows
 from importers.findings import ERROR, WARNING, Findings
-from importers.history import digest, stored_columns
+from importers.history import digest, note_in_audit, stored_columns
 from importers.kinds import KINDS, Kind
 from importers.load import LOCK
 from importers.places import place_again
@@ -37,6 +37,8 @@ def undo(dsn: str, number: int, *, by: str = "", yes: bool = False, clock: Clock
                 connection.execute(
                     "UPDATE import_run SET undone_at = %s, undone_by = %s WHERE id = %s", (now, by, number)
                 )
+                rows = dict(zip(("added", "changed", "removed"), counts, strict=True))
+                note_in_audit(connection, now, by, "import.undo", number, rows)
         except _Refused:
             return ImportReport(None, tuple(findings))
     added, changed, removed = counts

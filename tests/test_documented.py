@@ -1,5 +1,6 @@
 """Settings, routes and CLI flags are documented, and the documentation names none that is gone."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -101,3 +102,27 @@ def test_links_in_the_readme_lead_somewhere(name):
     for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text(encoding="utf-8")):
         if "://" not in target:
             assert (ROOT / target).exists(), target
+
+
+def acts():
+    """The codes of acts that the code records in the audit, as far as they stand in its calls."""
+    found = set()
+    for room in ("gis", "live", "importers", "gridtwin"):
+        for source in (ROOT / room).rglob("*.py"):
+            for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+                name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+                if name.strip("_") in ("record", "record_now", "note", "note_in_audit"):
+                    texts = [
+                        part.value for arg in call.args for part in ast.walk(arg) if isinstance(part, ast.Constant)
+                    ]
+                    found |= {text for text in texts if re.fullmatch(r"[a-z]+(\.[a-z]+)+", str(text))}
+    return found
+
+
+def test_the_audits_page_says_every_act_in_words():
+    words = (ROOT / "frontend" / "src" / "admin" / "acts.ts").read_text(encoding="utf-8")
+    things, verbs = (set(re.findall(r"^  '?([a-z.]+)'?:", part, re.M)) for part in words.split("VERBS", 1))
+    recorded = acts()
+    assert len(recorded) > 20
+    said = {f"{thing}.{verb}" for thing in things for verb in verbs}
+    assert recorded - said == set()

@@ -112,6 +112,20 @@ def test_an_import_of_leaves_is_taken_back_to_the_last_bit(town, dsn, load, db, 
     assert checks(undo(dsn, 999)) == ["no-such-import"]
 
 
+def test_the_audit_tells_of_an_import_and_of_its_end(town, dsn, load, db, write):
+    before = db.execute("SELECT count(*) FROM audit").fetchone()[0]
+    number = load("buildings", write(buildings(2), "楼.geojson")).run
+    assert undo(dsn, number, by="planner").run == number
+    rows = db.execute(
+        "SELECT action, thing_id, actor, detail ->> 'file', detail ->> 'added', detail ->> 'removed' FROM audit"
+        " ORDER BY seq OFFSET %s", (before,),
+    ).fetchall()  # fmt: skip
+    assert rows == [
+        ("import.store", str(number), "", "楼.geojson", "2", "0"),
+        ("import.undo", str(number), "planner", "楼.geojson", "0", "2"),
+    ]
+
+
 def test_undo_asks_for_later_imports_first_and_sees_changes_by_hand(town, dsn, load, db, write):
     first = load("buildings", write(buildings(3, name="一"), "1.geojson"))
     second = load("buildings", write(buildings(3, name="二"), "2.geojson"))

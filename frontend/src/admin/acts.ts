@@ -6,6 +6,7 @@ const THINGS: Record<string, [zh: string, en: string]> = {
   audit: ['审计记录', 'audit'],
   device: ['手机', 'phone'],
   duty: ['值班', 'duty'],
+  import: ['导入', 'import'],
   'issue.caller': ['来电人信息', "caller's name and telephone"],
   'issue.class': ['事件类别', 'class of issues'],
   'issue.limit': ['办理时限', 'time limit'],
@@ -24,6 +25,7 @@ const THINGS: Record<string, [zh: string, en: string]> = {
 
 const VERBS: Record<string, [zh: string, en: string]> = {
   add: ['新增', 'added'],
+  bind: ['绑定统一身份', 'bound to an identity'],
   added: ['新增', 'added'],
   change: ['修改', 'changed'],
   close: ['退出', 'closed'],
@@ -36,11 +38,15 @@ const VERBS: Record<string, [zh: string, en: string]> = {
   link: ['生成链接', 'link made'],
   open: ['登录', 'opened'],
   password: ['修改密码', 'password changed'],
+  register: ['注册', 'registered'],
   read: ['查看', 'read'],
   remove: ['删除', 'removed'],
   removed: ['删除', 'removed'],
   revoke: ['吊销', 'revoked'],
   set: ['设置', 'set'],
+  store: ['写入', 'stored'],
+  show: ['推送画面', 'given a view to show'],
+  undo: ['撤销', 'taken back'],
 };
 
 /** An act in words. */
