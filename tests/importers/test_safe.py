@@ -121,7 +121,7 @@ def test_the_audit_tells_of_an_import_and_of_its_end(town, dsn, load, db, write)
         " ORDER BY seq OFFSET %s", (before,),
     ).fetchall()  # fmt: skip
     assert rows == [
-        ("import.store", str(number), "", "楼.geojson", "2", "0"),
+        ("import.store", str(number), "tester", "楼.geojson", "2", "0"),
         ("import.undo", str(number), "planner", "楼.geojson", "0", "2"),
     ]
 
