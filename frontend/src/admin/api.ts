@@ -1,5 +1,6 @@
 /** What administrators ask of the service; shapes follow the service's OpenAPI document. */
 import { ask, type Step } from '../api/client';
+import { ruleRoutes } from './rules_api';
 
 export type Post = {
   role: 'station_head' | 'assistant' | 'grid_worker' | 'building_head' | 'unit_head';
@@ -152,6 +153,7 @@ export function administration(language: string) {
     addKey: (name: string, areas: string[], days: number) =>
       send<SystemKey>('POST', '/api/keys', { name, areas, days }),
     revokeKey: (id: number) => send<void>('DELETE', `/api/keys/${id}`),
+    ...ruleRoutes(get, send),
     audit: (filter: URLSearchParams) => get<{ rows: Act[]; next: number | null }>(`/api/audit?${filter}`),
   };
 }

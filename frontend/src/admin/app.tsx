@@ -11,13 +11,15 @@ import { Keys } from './keys';
 import type { Section } from './parts';
 import { People } from './people';
 import { Phones } from './phones';
+import { Rules } from './rules';
 import { Walls } from './walls';
 
-type Name = 'peopleOfTheGrid' | 'phones' | 'accounts' | 'walls' | 'keys' | 'audit';
-const SECTIONS: Record<Name, { show: (section: Section) => JSX.Element; roles: string[] }> = {
+type Name = 'peopleOfTheGrid' | 'phones' | 'accounts' | 'issueRules' | 'walls' | 'keys' | 'audit';
+const SECTIONS: Record<Name, { show: (section: Section) => JSX.Element | null; roles: string[] }> = {
   peopleOfTheGrid: { show: People, roles: ['administrator', 'station_head'] },
   phones: { show: Phones, roles: ['administrator', 'station_head'] },
   accounts: { show: Accounts, roles: ['administrator'] },
+  issueRules: { show: Rules, roles: ['administrator'] },
   walls: { show: Walls, roles: ['administrator'] },
   keys: { show: Keys, roles: ['administrator'] },
   audit: { show: Audit, roles: ['auditor'] },
@@ -78,7 +80,7 @@ export function Administration() {
   const own = who
     ? (Object.keys(SECTIONS) as Name[]).filter((name) => SECTIONS[name].roles.includes(who.role))
     : [];
-  const current = own.find((name) => name === section) ?? own[0];
+  const current = own.find((name) => name === section.split('/')[0]) ?? own[0];
   const Shown = current && SECTIONS[current].show;
   return (
     <>

@@ -1,5 +1,5 @@
 /** What all administrators' pages are made of: a table with its empty state, dialogs, a secret to copy. */
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Step } from '../api/client';
 import { timeZone } from '../api/clock';
@@ -104,11 +104,13 @@ type TableProps<T> = {
   cells: (row: T) => ComponentChildren[];
   name: (row: T) => string | number;
   dim?: (row: T) => boolean;
+  /** The heading above rows that have it in common; they come one after the other. */
+  group?: (row: T) => string;
   empty: string;
   loading: string;
 };
 
-export function Table<T>({ label, columns, rows, cells, name, dim, empty, loading }: TableProps<T>) {
+export function Table<T>({ label, columns, rows, cells, name, dim, group, empty, loading }: TableProps<T>) {
   if (rows?.length === 0) return <p class="empty">{empty}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by keyboard too
@@ -129,29 +131,68 @@ export function Table<T>({ label, columns, rows, cells, name, dim, empty, loadin
               <td colSpan={columns.length}>{loading}</td>
             </tr>
           )}
-          {rows?.map((row) => (
-            <tr key={name(row)} class={dim?.(row) ? 'dim' : undefined}>
-              {cells(row).map((cell, at) => (
-                <td key={at}>{cell}</td>
-              ))}
-            </tr>
-          ))}
+          {rows?.map((row, index) => {
+            const before = rows[index - 1];
+            const heading = group && (!before || group(before) !== group(row)) ? group(row) : undefined;
+            return (
+              <Fragment key={name(row)}>
+                {heading && (
+                  <tr class="group">
+                    <th colSpan={columns.length} scope="rowgroup">
+                      {heading}
+                    </th>
+                  </tr>
+                )}
+                <tr class={dim?.(row) ? 'dim' : undefined}>
+                  {cells(row).map((cell, at) => (
+                    <td key={at}>{cell}</td>
+                  ))}
+                </tr>
+              </Fragment>
+            );
+          })}
         </tbody>
       </table>
     </section>
   );
 }
 
-export function Dialog(props: { title: string; close: () => void; children: ComponentChildren }) {
+type DialogProps = { title: string; close: () => void; wide?: boolean; children: ComponentChildren };
+
+export function Dialog(props: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (
-    <dialog ref={dialog} class="box" aria-labelledby="dialog-title" onClose={props.close}>
+    <dialog
+      ref={dialog}
+      class={props.wide ? 'box wide' : 'box'}
+      aria-labelledby="dialog-title"
+      onClose={props.close}
+    >
       <h2 id="dialog-title">{props.title}</h2>
       {props.children}
     </dialog>
+  );
+}
+
+/** Something that is on or off; it stays as it was until whoever sets it says that it is so. */
+export function Switch({ label, on, set }: { label: string; on: boolean; set: (on: boolean) => unknown }) {
+  return (
+    <input
+      type="checkbox"
+      role="switch"
+      class="switch"
+      aria-label={label}
+      aria-checked={on}
+      checked={on}
+      onChange={(event) => {
+        const wanted = event.currentTarget.checked;
+        event.currentTarget.checked = on;
+        set(wanted);
+      }}
+    />
   );
 }
 
