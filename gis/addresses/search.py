@@ -130,7 +130,9 @@ def _score(wish: Wish, row: Row, near: Near | None) -> float:
         in_one_run = bool(wish.numbers) or wish.folded.rstrip("室户") in text
         last = wish.numbers[-1] if wish.numbers else pieces[-1]
         to_its_end = text.rstrip("室户").endswith(last)
-        score = 0.35 + 0.29 * share + 0.2 * in_one_run + 0.15 * to_its_end
+        # 银泰城 3-2-301 means the estate of that name, beside the number, before a house anywhere in 银泰城社区
+        beside = 1.0 if not (wish.numbers and pieces) else (text.rfind(pieces[-1]) + len(pieces[-1])) / len(text)
+        score = 0.31 + 0.29 * share + 0.2 * in_one_run + 0.15 * to_its_end + 0.04 * beside
     if near is not None:
         score -= 0.25 * min(1.0, _kilometres(near, row["lon"], row["lat"]) / _FAR_KM)
     return round(max(0.0, score), 4)

@@ -50,7 +50,7 @@ export function IssueLegend({ markers, t, language, heat, setHeat }: Props) {
           <svg class="sign" data-state={state} viewBox="0 0 32 32" width="18" height="18" aria-hidden="true">
             <path class="outline" d={OUTLINES[state].path} />
           </svg>
-          {sayValue(state, language)} <b>{counts[state] ?? 0}</b>
+          <span class="word">{sayValue(state, language)}</span> <b>{counts[state] ?? 0}</b>
         </button>
       ))}
       <button type="button" class="alarm" aria-pressed={overdue} onClick={() => setOverdue(!overdue)}>

@@ -6,6 +6,8 @@ import { sizeHere } from './style/style';
 
 const SOURCE = 'worker-crowds';
 const CELL_PX = 112;
+/** From so far away a street is a thumb wide: its name stands there, nothing else has room. */
+const FROM = 10;
 /** Below this zoom workers are drawn as numbers. */
 export const CROWDS_BELOW = 12.6;
 
@@ -72,6 +74,7 @@ function layers(theme: Theme): LayerSpecification[] {
       id: 'worker-crowd',
       type: 'circle',
       source: SOURCE,
+      minzoom: FROM,
       paint: {
         // somebody alone is a dot, as from near
         'circle-radius': [
@@ -90,12 +93,13 @@ function layers(theme: Theme): LayerSpecification[] {
       id: 'worker-crowd-count',
       type: 'symbol',
       source: SOURCE,
+      minzoom: FROM,
       layout: {
         'text-field': ['case', ['>', ['get', 'count'], 1], ['to-string', ['get', 'count']], ''],
         'text-font': REGULAR,
         'text-size': 11.5 * larger,
         'text-allow-overlap': true,
-        'text-padding': 8,
+        'text-padding': 4,
       } as never,
       paint: { 'text-color': rim },
     },

@@ -14,6 +14,8 @@ export const AIM = 'issue-aim';
 export const MARKER = 'issue-marker';
 export const RING = 'issue-ring';
 export const BLINK_MS = 700;
+/** From so far away a street is a thumb wide: its name stands there, nothing else has room. */
+const FROM = 10;
 
 /** Whether somebody asked for rest. */
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -70,6 +72,7 @@ export function layers(look: IssueLook, chosen: number | undefined): LayerSpecif
     id,
     type: 'circle' as const,
     source: SHOWN,
+    minzoom: FROM,
     filter,
     layout: markers,
     paint: {
@@ -168,6 +171,7 @@ export function layers(look: IssueLook, chosen: number | undefined): LayerSpecif
       id: MARKER,
       type: 'symbol',
       source: SHOWN,
+      minzoom: FROM,
       filter: ['!', several],
       layout: {
         ...markers,
@@ -203,6 +207,7 @@ export function layers(look: IssueLook, chosen: number | undefined): LayerSpecif
       id: RING,
       type: 'symbol',
       source: SHOWN,
+      minzoom: FROM,
       filter: several,
       layout: {
         ...markers,

@@ -3,6 +3,7 @@ import {
   type MapGeoJSONFeature,
   Map as MapLibre,
   Marker,
+  type PaddingOptions,
   ScaleControl,
   setWorkerUrl,
   type VectorTileSource,
@@ -77,7 +78,12 @@ export class TwinMap {
     view: View,
     bounds: Box | null,
     listener: Listener,
-    private readonly more: { fine?: boolean; backgrounds?: { code: string; max_zoom: number }[] } = {},
+    private readonly more: {
+      fine?: boolean;
+      backgrounds?: { code: string; max_zoom: number }[];
+      /** What panels cover of the map, asked whenever all of the twin is to be shown, in pixels. */
+      covered?: () => PaddingOptions;
+    } = {},
   ) {
     this.view = view;
     const camera = view.camera;
@@ -92,7 +98,7 @@ export class TwinMap {
             pitch: camera.pitch,
           }
         : bounds
-          ? { bounds, fitBoundsOptions: { padding: 40 } }
+          ? { bounds, fitBoundsOptions: { padding: more.covered?.() ?? 40 } }
           : { center: [118.09, 36.855], zoom: 4 }),
       maxZoom: 21,
       maxPitch: 70,
@@ -300,8 +306,10 @@ export class TwinMap {
     if (box && ((box[2] ?? 0) - (box[0] ?? 0) > 1e-7 || (box[3] ?? 0) - (box[1] ?? 0) > 1e-7)) {
       // what was found is shown beside the card, not below it
       const { clientWidth } = this.map.getContainer();
-      const padding = { top: 90, right: 90, bottom: 90, left: clientWidth > 1100 ? 500 : 90 };
-      this.map.fitBounds(box as Box, { padding: whole ? 40 : padding, maxZoom: 18, animate, duration: 900 });
+      const wide = clientWidth > 1100;
+      const beside = { top: 90, right: wide ? 270 : 90, bottom: 90, left: wide ? 500 : 90 };
+      const padding = whole ? (this.more.covered?.() ?? 40) : beside;
+      this.map.fitBounds(box as Box, { padding, maxZoom: 18, animate, duration: 900 });
     } else {
       this.map.easeTo({ center: centre, zoom: Math.max(this.map.getZoom(), 17.5), animate, duration: 900 });
     }

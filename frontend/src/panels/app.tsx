@@ -8,7 +8,7 @@ import type { IssueMarkers } from '../map/issues';
 import type { Box, TwinMap } from '../map/map';
 import { type LonLat, type Measured, read, type Selection, type View, write } from '../url';
 import { Card } from './card';
-import { Guide, guided } from './guide';
+import { Guide, guided, unfolded } from './guide';
 import { Header } from './header';
 import { Help, useKeys } from './help';
 import { COARSE, LayerPanel } from './layers';
@@ -116,6 +116,11 @@ export function App() {
       const made = new TwinMap(container, view, twin.bounds as Box | null, listener, {
         fine,
         backgrounds: twin.backgrounds,
+        covered: () => {
+          if (innerWidth <= 1100) return { top: 40, right: 40, bottom: 80, left: 40 };
+          const guide = guided(Boolean(twin.demo), who?.role ?? '') && unfolded();
+          return { top: 30, right: 70, bottom: 75, left: guide ? 410 : 60 };
+        },
       });
       map.current = made;
       if (fine) {

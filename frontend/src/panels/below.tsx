@@ -6,7 +6,7 @@ import type { Selection } from '../url';
 
 type Props = { api: Service; t: (key: Key) => string; select: (selection: Selection) => void };
 type Child = { key: string; name: string; note: string; selection: Selection };
-type Group = { title: string; children: Child[]; open?: Selection; wide?: boolean };
+type Group = { title: string; children: Child[]; open?: Selection; shape?: 'wide' | 'one' };
 
 /** Asks once, and again when the question changes; nothing while there is no answer. */
 function useGroups(ask: (signal: AbortSignal) => Promise<Group[]>, question: string): Group[] | undefined {
@@ -36,7 +36,7 @@ function List({ groups, select }: { groups: Group[] | undefined; select: Props['
               )}
               <small>{group.children.length}</small>
             </h3>
-            <ul class={group.wide ? 'wide' : ''}>
+            <ul class={group.shape ?? ''}>
               {group.children.map((child) => (
                 <li key={child.key}>
                   <button type="button" class="link" onClick={() => select(child.selection)}>
@@ -69,9 +69,9 @@ export function BelowArea({ api, t, select, code, kind }: Props & { code: string
       return { key: grid.code, name: grid.name, note, selection };
     });
     // where there are areas below, their grids come with them; grids of other kinds lie under the street itself
-    const grouped: Group[] = [{ title: t('childAreas'), children: areas, wide: true }];
+    const grouped: Group[] = [{ title: t('childAreas'), children: areas, shape: 'wide' }];
     if (!parts.length || kind !== 'community') {
-      grouped.push({ title: t('childGrids'), children: below, wide: true });
+      grouped.push({ title: t('childGrids'), children: below, shape: 'one' });
     }
     return grouped;
   }, `${code} ${kind}`);

@@ -17,6 +17,7 @@ type Step = {
 type Told = { now: string; since: string; steps: Step[] };
 
 const BEGAN = 'gridtwin.guide.since';
+const FOLDED = 'gridtwin.guide.folded';
 const LOOK_MS = 2500;
 /** A phone's window, in pixels. */
 const PHONE = 'popup,width=412,height=860';
@@ -26,9 +27,14 @@ export function guided(demo: boolean, role: string): boolean {
   return demo && (role === 'administrator' || localStorage.getItem(BEGAN) !== null);
 }
 
+/** As it was left; a first visitor on a wide screen sees it whole. */
+export function unfolded(): boolean {
+  return innerWidth > 700 && localStorage.getItem(FOLDED) !== 'true';
+}
+
 export function Guide({ language }: { language: Language }) {
   const [told, setTold] = useState<Told>();
-  const [open, setOpen] = useState(innerWidth > 700);
+  const [open, setOpen] = useState(unfolded);
   const [round, setRound] = useState(0);
   const [chosen, setChosen] = useState<StepName>();
 
@@ -60,6 +66,10 @@ export function Guide({ language }: { language: Language }) {
   }, [language, round]);
 
   if (!told) return null;
+  const fold = (away: boolean) => {
+    localStorage.setItem(FOLDED, String(away));
+    setOpen(!away);
+  };
   const t = (key: string) => say(key as Key, language);
   const filled = (key: Key, blanks: Record<string, string | number>) =>
     say(key, language).replace(/\{(\w+)\}/g, (_, name: string) => String(blanks[name] ?? ''));
@@ -87,7 +97,7 @@ export function Guide({ language }: { language: Language }) {
           {t('guTitle')}
           <small role="status">{filled('guProgress', { n: done, all: told.steps.length })}</small>
         </h2>
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" aria-expanded={open} onClick={() => fold(open)}>
           {t(open ? 'guFold' : 'guUnfold')}
         </button>
       </header>

@@ -6,6 +6,7 @@ import { PATHS } from '../map/pictograms';
 import { group } from '../map/style/facilities';
 import { type Theme, themes } from '../map/style/theme';
 import type { View } from '../url';
+import { LegendOfIssues, LegendOfWorkers } from './legend_live';
 
 type Props = { t: (key: Key) => string; view: View; twin: Twin };
 
@@ -107,6 +108,8 @@ export function Legend({ t, view, twin }: Props) {
           </ul>
         </section>
       )}
+      {shown('workers') && <LegendOfWorkers t={t} theme={view.theme} />}
+      {shown('issues') && <LegendOfIssues t={t} language={view.language} />}
       {shown('buildings') && (
         <section>
           <h4>{t('legendUses')}</h4>

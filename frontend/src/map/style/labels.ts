@@ -320,8 +320,19 @@ function governed(text: (of: Label) => LayerSpecification, theme: Theme): LayerS
       fit: 1.6,
       layout: {
         'text-padding': 1,
-        'text-variable-anchor': ['center', 'top', 'bottom'],
-        'text-radial-offset': 0.7,
+        // where a ring of issues stands on the middle, the name goes beside it rather than away
+        'text-variable-anchor-offset': [
+          'center',
+          [0, 0],
+          'top',
+          [0, 0.7],
+          'bottom',
+          [0, -0.7],
+          'top',
+          [0, 1.6],
+          'bottom',
+          [0, -1.6],
+        ] as never,
       },
     }),
     text({
