@@ -9,6 +9,7 @@ from gis.access.scope import Scope
 from gis.areas import hierarchy
 from gis.db import Database, Row
 from gis.errors import NotFound
+from gis.messages import Both
 
 _CARD = """
 SELECT b.id, b.code, b.name, b.estate, b.use, b.height, b.levels, b.units, b.households, b.residents, b.year,
@@ -61,7 +62,7 @@ async def card(database: Database, scope: Scope, building_id: int) -> Row:
     query = _CARD.format(seen=scope.sql("b.area_id"), grid_seen=scope.sql("g.area_id"))
     row = await database.one(query, {"id": building_id, **scope.values()})
     if row is None:
-        raise NotFound(what=f"building {building_id}")
+        raise NotFound(what=Both(f"楼宇 {building_id}", f"building {building_id}"))
     grid = {"id": row.pop("grid_id"), "code": row.pop("grid_code"), "name": row.pop("grid_name")}
     way = await hierarchy.ancestors(database, scope, row.pop("area_id"), with_itself=True)
     return {**row, "ancestors": way, "grid": grid if grid["id"] is not None else None}
@@ -74,7 +75,7 @@ async def of_estate(database: Database, scope: Scope, building_id: int) -> tuple
     """
     found = await card(database, scope, building_id)
     if not found["estate"]:
-        raise NotFound(what=f"estate of building {building_id}")
+        raise NotFound(what=Both(f"楼宇 {building_id} 所在的小区", f"estate of building {building_id}"))
     query = _ROW + _OF_ESTATE.format(seen=scope.sql("b.area_id")) + _BY_NAME
     rows = await database.all(query, {"id": building_id, "most": MOST, **scope.values()})
     return found["estate"], found["ancestors"], rows
@@ -98,6 +99,6 @@ async def facility(database: Database, scope: Scope, facility_id: int) -> Row:
     """A facility with the areas that it lies in; raises NotFound."""
     row = await database.one(_FACILITY.format(seen=scope.sql("f.area_id")), {"id": facility_id, **scope.values()})
     if row is None:
-        raise NotFound(what=f"facility {facility_id}")
+        raise NotFound(what=Both(f"设施 {facility_id}", f"facility {facility_id}"))
     way = await hierarchy.ancestors(database, scope, row.pop("area_id"), with_itself=True)
     return {**row, "ancestors": way}

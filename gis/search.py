@@ -18,11 +18,20 @@ from gis.service import Here
 router = APIRouter(tags=["search"])
 _SQL = (Path(__file__).parent / "search.sql").read_text(encoding="utf-8")
 
+_ALSO_CALLED = {
+    "消火栓": "hydrant", "摄像头": "camera", "探头": "camera", "派出所": "police", "老年人": "elderly_care",
+    "敬老院": "elderly_care", "养老院": "elderly_care", "卫生室": "clinic", "诊所": "clinic", "菜市场": "market",
+    "厕所": "toilet", "卫生间": "toilet", "小学": "school", "中学": "school", "托儿所": "kindergarten",
+    "充电桩": "charging", "健身器材": "fitness", "垃圾桶": "waste_sorting", "垃圾站": "waste_sorting",
+    "避难场所": "shelter", "公交车站": "bus_stop", "公共汽车": "bus_stop", "除颤": "aed",
+}  # fmt: skip
+"""What people call the categories of facilities, besides their names: word -> code."""
+
 
 class Found(BaseModel):
     """One result; `centre` and `bbox` in EPSG:4326, (lon, lat). An estate's id is that of one of its buildings.
 
-    `building` is the id of the building that an address lies in.
+    `building` is the id of the building that an address lies in; a street is found whole, with the id of one piece.
     """
 
     kind: str
@@ -64,6 +73,7 @@ async def search(
         "pattern": f"%{literal}%",
         "prefix": f"{literal}%",
         "limit": limit,
+        "categories": [code for said, code in _ALSO_CALLED.items() if len(words) > 1 and words in said],
         **scope.values(),
     }
     rows = await here.database.all(query, values) if words else []

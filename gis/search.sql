@@ -23,8 +23,14 @@ WITH found AS (
   UNION ALL
   (SELECT 'facility', f.id, f.code, f.name, coalesce(c.name_zh, f.category), f.geom, 3
    FROM facility f LEFT JOIN facility_category c ON c.code = f.category
-   WHERE {facility_seen} AND (f.name ILIKE %(pattern)s OR c.name_zh ILIKE %(pattern)s)
+   WHERE {facility_seen} AND (f.name ILIKE %(pattern)s OR c.name_zh ILIKE %(pattern)s OR c.name_en ILIKE %(pattern)s
+     OR f.category = ANY(%(categories)s))
    ORDER BY length(f.name), f.name, f.id LIMIT %(limit)s)
+  UNION ALL
+  -- a street is many pieces of one name; the base map is seen by everybody
+  (SELECT 'street', min(s.id), NULL, s.name, NULL, ST_Collect(s.geom), 2
+   FROM street s WHERE s.name ILIKE %(pattern)s
+   GROUP BY s.name ORDER BY length(s.name), s.name LIMIT %(limit)s)
 )
 SELECT kind, id, code, name, detail,
   ARRAY[ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom))] AS centre,

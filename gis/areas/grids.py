@@ -8,6 +8,7 @@ from gis.access.scope import Scope
 from gis.areas import hierarchy
 from gis.db import Database
 from gis.errors import NotFound
+from gis.messages import Both
 
 _CARD = """
 SELECT g.id, g.code, g.name, plan.kind, plan.id AS plan, g.area_id, w.id AS worker_id, w.name AS worker_name,
@@ -30,7 +31,7 @@ async def card(database: Database, scope: Scope, grid_id: int, *, with_worker: b
     query = _CARD.format(seen=scope.sql("g.area_id"), inside_seen=scope.sql("b.area_id"))
     row = await database.one(query, {"id": grid_id, **scope.values()})
     if row is None:
-        raise NotFound(what=f"grid {grid_id}")
+        raise NotFound(what=Both(f"网格 {grid_id}", f"grid {grid_id}"))
     way = await hierarchy.ancestors(database, scope, row.pop("area_id"), with_itself=True)
     worker_id, worker_name = row.pop("worker_id"), row.pop("worker_name")
     counts = {name: int(row.pop(name)) for name in ("buildings", "households", "residents")}

@@ -7,6 +7,7 @@ from typing import Any
 from gis.access.scope import Scope
 from gis.db import Database, Row
 from gis.errors import NotFound
+from gis.messages import Both
 
 _LIST = """
 SELECT a.code, a.name, a.level, p.code AS parent, {path} AS path
@@ -66,7 +67,7 @@ async def one(database: Database, scope: Scope, code: str) -> Row:
     query = _ONE.format(seen=scope.sql("a.id"), parent_seen=scope.sql("p.id"), path=_path(scope))
     row = await database.one(query, {"code": code, **scope.values()})
     if row is None:
-        raise NotFound(what=f"area {code}")
+        raise NotFound(what=Both(f"区域 {code}", f"area {code}"))
     row["ancestors"] = await ancestors(database, scope, row.pop("id"), with_itself=False)
     return row
 

@@ -9,6 +9,7 @@ from gis.access.scope import Scope
 from gis.areas import hierarchy
 from gis.db import Database, Row
 from gis.errors import NotFound
+from gis.messages import Both
 
 _AREAS = (Path(__file__).parent / "parts_areas.sql").read_text(encoding="utf-8")
 _GRIDS = (Path(__file__).parent / "parts_grids.sql").read_text(encoding="utf-8")
@@ -59,7 +60,7 @@ async def buildings(
     if area is not None:
         await hierarchy.one(database, scope, area)
     if grid is not None and await database.one(_GRID.format(seen=scope.sql("g.area_id")), values) is None:
-        raise NotFound(what=f"grid {grid}")
+        raise NotFound(what=Both(f"网格 {grid}", f"grid {grid}"))
     return await database.all(_BUILDINGS.format(seen=scope.sql("b.area_id")), values)
 
 

@@ -9,6 +9,7 @@ from gis.access.roles import Permission
 from gis.access.scope import Scope
 from gis.db import Database, Row
 from gis.errors import BadRequest, NotFound
+from gis.messages import Both
 
 OPEN_STATES = ("published", "superseded")
 """The states in which everyone may see a plan."""
@@ -51,7 +52,7 @@ async def resolve(
     if plan is not None:
         row = await database.one("SELECT id, state FROM plan WHERE id = %s", (plan,))
         if row is None or (row["state"] not in OPEN_STATES and not account.may(Permission.PLAN)):
-            raise NotFound(what=f"plan {plan}")
+            raise NotFound(what=Both(f"方案 {plan}", f"plan {plan}"))
         return int(row["id"])
     row = await database.one(
         "SELECT code, (SELECT id FROM plan WHERE kind = code AND CASE WHEN %(at)s::timestamptz IS NULL"

@@ -73,7 +73,7 @@ async def add(database: Database, now: datetime, account: Account, scene: dict[s
     row = await database.one(_ADD.format(seen=account.scope.sql("c.id")), values)
     if row is None:
         if await database.one(_KNOWN.format(seen=account.scope.sql("c.id")), values) is None:
-            raise NotFound(what=f"area {scene['centre']}")
+            raise NotFound(what=Both(f"区域 {scene['centre']}", f"area {scene['centre']}"))
         raise BadRequest(what="scene", why=Both(f"一个中心最多 {MOST} 个场景", f"a centre has at most {MOST} scenes"))
     return (await listing(database, account.scope, scene=row["id"]))[0]
 
@@ -82,7 +82,7 @@ async def change(database: Database, account: Account, number: int, part: dict[s
     """Changes what is given of a scene; raises NotFound, and NotAllowed for photos that a wall itself would allow."""
     found = await listing(database, account.scope, scene=number)
     if not found:
-        raise NotFound(what=f"scene {number}")
+        raise NotFound(what=Both(f"场景 {number}", f"scene {number}"))
     photos = part.get("photos", found[0]["photos"])
     if account.via == "wall" and photos and part.keys() & {"photos", "begins", "ends"}:
         raise NotAllowed(what=_ALLOW_PHOTOS)
@@ -95,4 +95,4 @@ async def remove(database: Database, account: Account, number: int) -> None:
     """Takes a scene out of its tour; raises NotFound."""
     query = _REMOVE.format(seen=account.scope.sql("s.centre_id"))
     if await database.one(query, {"id": number, **account.scope.values()}) is None:
-        raise NotFound(what=f"scene {number}")
+        raise NotFound(what=Both(f"场景 {number}", f"scene {number}"))

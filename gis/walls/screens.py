@@ -113,7 +113,7 @@ async def send(database: Database, now: datetime, account: Account, screen_id: i
     """Shows a scene on another centre's screen; raises NotFound unless both see the scene's area."""
     seen = _SEEN.format(seen=account.scope.sql("a.id"))
     if await database.one(seen, {"area": scene["area"], **account.scope.values()}) is None:
-        raise NotFound(what=f"area {scene['area']}")
+        raise NotFound(what=Both(f"区域 {scene['area']}", f"area {scene['area']}"))
     known = {row["id"] for row in await others(database, now, account, "")}
     sent = Jsonb({**scene, "by": account.display_name, "at": now.isoformat()})
     values = {"id": screen_id, "area": scene["area"], "sent": sent}

@@ -205,3 +205,23 @@ def test_the_predicate_lets_through_what_is_visible_and_nothing_else(db, two_com
     seen = {row[0] for row in db.execute(query, scope.values())}
     assert seen == visible & {"s0", "s1"}
     assert Scope(None).sql("b.area_id") == "TRUE"
+
+
+def test_streets_and_what_people_call_things_are_found(service, db):
+    db.execute(
+        "INSERT INTO street (name, class, geom) SELECT '鲁泰大道', 'arterial',"
+        " ST_MakeLine(ST_Point(118 + i / 100.0, 36, 4326), ST_Point(118 + (i + 1) / 100.0, 36, 4326))"
+        " FROM generate_series(0, 2) i"
+    )
+    db.execute(
+        "INSERT INTO facility (name, category, geom) VALUES ('鲁泰大道消防栓', 'hydrant', ST_Point(118, 36, 4326))"
+    )
+    account(db, "admin")
+    seen = service.client("admin")
+
+    def found(words):
+        return [(one["kind"], one["name"]) for one in seen.get("/api/search", params={"q": words}).json()["results"]]
+
+    assert found("鲁泰大道") == [("street", "鲁泰大道"), ("facility", "鲁泰大道消防栓")]
+    assert found("消火栓") == found("hydrant") == [("facility", "鲁泰大道消防栓")]
+    assert found("火") == []

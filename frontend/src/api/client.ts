@@ -107,7 +107,7 @@ export type AreaFeature = {
 };
 export type Summary = Counts & { grids: number; addresses: number; workers: number };
 export type Found = {
-  kind: 'area' | 'grid' | 'estate' | 'building' | 'address' | 'facility';
+  kind: 'area' | 'grid' | 'estate' | 'building' | 'address' | 'facility' | 'street';
   id: number;
   code: string | null;
   name: string | null;

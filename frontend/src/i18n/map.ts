@@ -78,6 +78,7 @@ export const map = {
   legendTown: ['街道、镇', 'Street, town'],
   legendCommunity: ['社区、村', 'Community, village'],
   legendGrid: ['网格（底色区分相邻网格）', 'Grid (tints tell neighbours apart)'],
+  street: ['道路', 'Street'],
   legendSeveral: ['几件在一起', 'several together'],
   legendUses: ['楼宇用途', 'Buildings by use'],
   legendGround: ['地面', 'Ground'],

@@ -12,6 +12,12 @@ type Props = {
   choose: (room: string) => void;
 };
 
+/** 1 and 1单元 as the language says it; other names as they are. */
+function stairwell(name: string, t: Props['t']): string {
+  const number = /^(\d+)(单元)?$/.exec(name)?.[1];
+  return number ? `${number} ${t('unit')}` : name || '—';
+}
+
 export function HouseholdMatrix({ api, t, building, room: wanted, choose }: Props) {
   const [units, setUnits] = useState<Households['units']>();
   const [problem, setProblem] = useState<Key>();
@@ -31,7 +37,13 @@ export function HouseholdMatrix({ api, t, building, room: wanted, choose }: Prop
   }, [api, building]);
 
   const pressed = useRef<HTMLButtonElement>(null);
-  useEffect(() => pressed.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [units]);
+  // the matrix alone is moved: scrollIntoView would move the card, its title and its cross away
+  useEffect(() => {
+    const [button, scroll] = [pressed.current, pressed.current?.closest('.scroll')];
+    if (!button || !scroll) return;
+    const [of, within] = [button.getBoundingClientRect(), scroll.getBoundingClientRect()];
+    scroll.scrollBy(of.left - within.left - within.width / 2, of.top - within.top - within.height / 2);
+  }, [units]);
 
   if (problem) return <p class="soft">{t(problem)}</p>;
   if (!units) return null;
@@ -48,7 +60,7 @@ export function HouseholdMatrix({ api, t, building, room: wanted, choose }: Prop
               <th scope="col">{t('floor')}</th>
               {units.map((unit) => (
                 <th scope="col" key={unit.unit}>
-                  {/^\d+$/.test(unit.unit) ? `${unit.unit} ${t('unit')}` : unit.unit || '—'}
+                  {stairwell(unit.unit, t)}
                 </th>
               ))}
             </tr>

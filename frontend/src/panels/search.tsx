@@ -31,7 +31,7 @@ function mayBeNumbers(words: string): boolean {
 function selectionOf(found: Hit): Selection | undefined {
   const place: Selection = { kind: 'place', id: placeId(found.centre) };
   if (found.kind === 'area') return found.code ? { kind: 'area', id: found.code } : undefined;
-  if (found.kind === 'coordinate') return place;
+  if (found.kind === 'coordinate' || found.kind === 'street') return place;
   if (found.kind === 'address') {
     return found.building ? { kind: 'building', id: String(found.building), room: String(found.id) } : place;
   }
