@@ -130,7 +130,7 @@ const STREET_FROM = [
   'secondary',
   13,
   'lane',
-  18,
+  18.6,
   15,
 ];
 
@@ -151,7 +151,13 @@ function near(
         [21, 12],
       ],
       field: ['coalesce', ['get', 'room'], ''],
-      layout: { 'text-padding': 1, 'text-anchor': 'top', 'text-offset': [0, 0.35] },
+      // from the ground floor up; the dot stays to be seen
+      layout: {
+        'text-padding': 1,
+        'text-anchor': 'left',
+        'text-offset': [0.5, 0],
+        'symbol-sort-key': ['to-number', ['get', 'room'], 0] as never,
+      },
     },
     {
       id: 'label-unit',
@@ -167,9 +173,11 @@ function near(
       field: ['coalesce', ['get', 'unit'], ''],
       filter: ['has', 'unit'],
       layout: {
-        'text-padding': 2,
-        'text-variable-anchor': ['center', 'bottom', 'top'],
-        'text-radial-offset': 0.4,
+        'text-padding': 10,
+        'text-variable-anchor': ['bottom', 'top', 'center'],
+        'text-radial-offset': 0.7,
+        // the lowest door of each stairwell bears its name
+        'symbol-sort-key': ['to-number', ['get', 'room'], 0] as never,
       },
     },
   ];
@@ -208,7 +216,8 @@ function near(
         'symbol-placement': 'line',
         'symbol-spacing': byZoom([
           [15, 460],
-          [19, 300],
+          [18, 560],
+          [20, 1000],
         ]),
         'text-letter-spacing': 0.16,
         'text-padding': 10,

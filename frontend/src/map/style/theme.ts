@@ -133,7 +133,7 @@ export const day: Theme = {
   textArea: '#4c1d66',
   textStairs: '#7a3f00',
   halo: '#fffdf8',
-  select: '#d2352b',
+  select: '#1769c2',
   address: '#7a3f00',
   facility: {
     service: '#a81f18',
@@ -235,7 +235,7 @@ export const night: Theme = {
   textArea: '#f3deff',
   textStairs: '#ffc56b',
   halo: '#060b12',
-  select: '#ff8a5c',
+  select: '#4fc3ff',
   address: '#ffc56b',
   facility: {
     service: '#ffb0a3',
