@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from gis.access.accounts import Account
 from gis.errors import BadRequest, IssueChanged, NotAllowed, NotFound, WrongStep
 from gis.issues.effects import Doing, Step
 from gis.issues.transitions import RATINGS, TRANSITIONS, State, Transition, holds
-from gis.issues.visible import predicate, reported
+from gis.issues.visible import named, predicate, reported, require_hand
 from gis.service import Service
 
 __all__ = ["Step", "advance"]
 
 _FIND = """
 SELECT i.id, i.state, i.class, i.version, i.reporter_id, i.reported_by, i.worker_id, i.handler_id, i.area_id,
-  i.deadlines, i.returns, i.paused, i.extension, i.level, i.warned, i.text, i.place
+  i.deadlines, i.returns, i.paused, i.extension, i.level, i.warned, i.text, i.place, i.in_time, i.reported_at
 FROM issue i JOIN issue_class c ON c.code = i.class WHERE i.id = %(id)s AND {seen} FOR UPDATE OF i
+"""
+_LAST = """
+SELECT e.action, e.actor_id, e.actor, e.note, e.details ->> 'from' AS from
+FROM issue i JOIN issue_event e ON e.issue_id = i.id
+WHERE i.id = %(id)s AND i.version = %(version)s AND e.action = ANY(%(steps)s) ORDER BY e.id DESC LIMIT 1
 """
 
 
 async def advance(service: Service, account: Account, number: int, step: Step) -> None:
-    """Does one step. Raises NotFound, NotAllowed, WrongStep (not from this state), IssueChanged (somebody was
-    quicker), BadRequest (something is missing or can't be)."""
+    """Does one step. A step that took the issue out of its actor's sight and is sent again with its version, because
+    the answer was lost, changes nothing and raises nothing.
+
+    Raises NotFound, NotAllowed, WrongStep (not from this state), IssueChanged (somebody was quicker), BadRequest
+    (something is missing or can't be)."""
+    require_hand(account)
     rule = TRANSITIONS.get(step.action)
     if rule is None:
         raise BadRequest(what="action", why=f"use one of {', '.join(TRANSITIONS)}")
@@ -34,7 +44,9 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
     async with service.database.transaction() as connection:
         row = await (await connection.execute(_FIND.format(seen=seen), {**values, "id": number})).fetchone()
         if row is None:
-            raise NotFound(what=f"issue {number}")
+            if await _was_done(connection, account, number, step):
+                return
+            raise NotFound(what=named(number))
         if step.version is not None and step.version != row["version"]:
             raise IssueChanged(version=row["version"])
         state = State(row["state"])
@@ -52,7 +64,7 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
             f"UPDATE issue SET {columns}, version = version + 1 WHERE id = %(id)s",  # noqa: S608 - names from _changes
             {**changes, "id": number},
         )
-        told = {key: value for key, value in _told(step).items() if value is not None}
+        told = {key: value for key, value in {**_told(step), **doing.told}.items() if value is not None}
         await connection.execute(
             "INSERT INTO issue_event (issue_id, action, from_state, to_state, actor_id, actor, at, note, details)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -61,8 +73,21 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
         )  # fmt: skip
 
 
+async def _was_done(connection: AsyncConnection[Any], account: Account, number: int, step: Step) -> bool:
+    """Whether the last step was this one, done by this account on the version that it names."""
+    if step.version is None:
+        return False
+    bound = {"id": number, "version": step.version + 1, "steps": list(TRANSITIONS)}
+    last = await (await connection.execute(_LAST, bound)).fetchone()
+    if last is None or (last["action"], last["note"]) != (step.action, step.note):
+        return False
+    if account.number is None:  # a phone whose worker has no account
+        return last["actor_id"] is None and account.worker is not None and last["from"] == account.worker
+    return bool(last["actor_id"] == account.number)
+
+
 def _require(rule: Transition, step: Step) -> None:
-    given = {**_told(step), "note": step.note.strip()}
+    given = {**_told(step), "text": step.text, "note": step.note.strip()}
     for name in rule.needs:
         if not given[name]:
             raise BadRequest(what=name, why="this step needs it")
@@ -78,5 +103,4 @@ def _told(step: Step) -> dict[str, Any]:
         "rating": step.rating,
         "into": step.into,
         "until": step.until.isoformat() if step.until else None,
-        "text": step.text,
     }

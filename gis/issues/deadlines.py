@@ -19,11 +19,14 @@ from gis.db import Row
 _HOURS = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 """When people work on a working day, in the service's time zone: seven and a half hours."""
 LIMITS = """
-SELECT l.class, l.level, l.step, l.amount, l.unit FROM issue_limit l
-WHERE l.rule_set = coalesce(
+WITH here AS (SELECT coalesce(
   (SELECT r.rule_set FROM issue_rule_area r JOIN area a ON a.id = r.area_id JOIN area here ON here.path <@ a.path
-   WHERE here.id = %(area)s ORDER BY nlevel(a.path) DESC LIMIT 1), 'standard')
+   WHERE here.id = %(area)s ORDER BY nlevel(a.path) DESC LIMIT 1), 'standard') AS rule_set)
+SELECT l.class, l.level, l.step, l.amount, l.unit FROM issue_limit l, here
+WHERE l.rule_set = here.rule_set OR (l.rule_set = 'standard'
+  AND NOT EXISTS (SELECT FROM issue_limit o WHERE o.rule_set = here.rule_set AND o.step = l.step))
 """
+"""The limits that count in an area: those of its rule set, and for steps that it says nothing of the usual ones."""
 
 
 def is_working_day(day: date) -> bool:

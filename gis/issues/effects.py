@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,12 @@ from psycopg.types.json import Jsonb
 from gis.access.accounts import Account
 from gis.db import Row
 from gis.errors import BadRequest
-from gis.issues import deadlines
+from gis.issues import deadlines, running
+from gis.issues.intake import no_class
 from gis.issues.transitions import State
+from gis.issues.urgency import is_urgent
 from gis.issues.visible import predicate
+from gis.messages import Both
 from gis.service import Service
 
 LEVELS = ("village", "town", "district")
@@ -26,7 +29,7 @@ SELECT w.id FROM worker w LEFT JOIN grid_in_force g ON g.id = w.grid_id WHERE w.
 """
 _OTHER = """
 SELECT i.id FROM issue i JOIN issue_class c ON c.code = i.class
-WHERE i.id = %(into)s AND i.merged_into IS NULL AND {seen}
+WHERE i.id = %(into)s AND i.state <> '已归档' AND {seen}
 """
 _SPLIT = (Path(__file__).parent / "split.sql").read_text("utf-8")
 
@@ -58,6 +61,8 @@ class Doing:
     step: Step
     target: State
     now: datetime
+    told: dict[str, Any] = field(default_factory=dict)
+    """What its event tells besides, or (None) doesn't tell."""
 
     async def changes(self) -> dict[str, Any]:
         """The columns that it changes. Raises BadRequest for what can't be."""
@@ -97,6 +102,8 @@ class Doing:
     async def _handle(self, _: dict[str, str]) -> dict[str, Any]:
         limit = self.row["deadlines"].get("handle")
         in_time = self.now <= datetime.fromisoformat(limit) if limit else None
+        if self.row["in_time"] is False:  # what was late once is not in time the second time
+            in_time = False
         return {"result": self.step.note, "handled_at": self.now, "in_time": in_time}
 
     async def _fail(self, _: dict[str, str]) -> dict[str, Any]:
@@ -105,6 +112,7 @@ class Doing:
     _rework = _fail
 
     async def _return(self, _: dict[str, str]) -> dict[str, Any]:
+        self.told["from"] = self.row["worker_id"]
         return {"worker_id": None, "handler_id": None, "signed_at": None, "dispatched_at": None, **await self._fail({})}
 
     async def _rate(self, _: dict[str, str]) -> dict[str, Any]:
@@ -118,18 +126,22 @@ class Doing:
         found = await self.connection.execute(_OTHER.format(seen=seen), {**values, "into": self.step.into})
         other = await found.fetchone()
         if other is None or other["id"] == self.row["id"]:
-            raise BadRequest(what="into", why=f"there is no other issue {self.step.into}")
+            why = Both(f"没有另一件未归档的事件 {self.step.into}", f"there is no other open issue {self.step.into}")
+            raise BadRequest(what="into", why=why)
         return {"merged_into": other["id"], "closed_at": self.now}
 
     async def _split(self, _: dict[str, str]) -> dict[str, Any]:
         code = self.step.code or self.row["class"]
-        await self._unit(code)
+        kind = await self._class(code)
         made = await self.connection.execute(
             _SPLIT,
             {"text": self.step.text, "class": code, "now": self.now, "id": self.row["id"],
+             "urgent": kind["urgent"] or is_urgent(self.step.text or ""),
              "deadlines": Jsonb(await self._due(STEPS[State.OPEN], code))},
         )  # fmt: skip
         row = await made.fetchone()
+        # whoever sees this issue needn't see the part: its class may be a restricted one
+        self.told.update({"into": row and row["id"], "class": None})
         await self.connection.execute(
             "INSERT INTO issue_event (issue_id, action, to_state, actor_id, actor, at, note, details)"
             " VALUES (%s, 'report', '待处理', %s, %s, %s, %s, %s)",
@@ -166,7 +178,7 @@ class Doing:
     def _until(self) -> str:
         until = self.step.until
         if until is None or until <= self.now:
-            raise BadRequest(what="until", why="it lies in the past")
+            raise BadRequest(what="until", why=Both("时间已过", "it lies in the past"))
         return until.astimezone(self.now.tzinfo).isoformat()
 
     async def _supervise(self, _: dict[str, str]) -> dict[str, Any]:
@@ -180,24 +192,37 @@ class Doing:
         return {"paused": Jsonb(left)}
 
     async def _resume(self, due: dict[str, str]) -> dict[str, Any]:
-        due.update(deadlines.resume(self.row["paused"], self.now, self.service.settings.zone))
-        return {"paused": None, **(await self._reclassify(due) if self.step.code else {})}
+        left, changed = self.row["paused"], dict[str, Any]()
+        if self.step.code:
+            changed = await self._reclassify(due)
+            left = changed["paused"].obj if "paused" in changed else left
+        due.update(deadlines.resume(left, self.now, self.service.settings.zone))
+        return {**changed, "paused": None}
 
     async def _reclassify(self, due: dict[str, str]) -> dict[str, Any]:
         code = self.step.code or self.row["class"]
-        unit = await self._unit(code)
-        if self.target is State.OPEN and self.row["paused"] is None and code != self.row["class"]:
-            fresh = await self._due(tuple(name for name in STEPS[State.OPEN] if name in due or name == "handle"), code)
+        kind = await self._class(code)
+        urgent = kind["urgent"] or is_urgent(self.row["text"])
+        changed = {"class": code, "confidence": 1.0, "unit": kind["unit"], "urgent": urgent}
+        if self.target is State.OPEN and code != self.row["class"]:
+            found = await self.connection.execute(running.EVENTS, {"id": self.row["id"]})
+            run = running.run_of(await found.fetchall(), self.row["reported_at"])
+            limits = await deadlines.limits_on(self.connection, self.row["area_id"])
+            fresh, left = running.of_other_class(
+                limits, code, self.row["level"], run, due, self.row["paused"], self.now, self.service.settings.zone
+            )
             due.clear()
             due.update(fresh)
-        return {"class": code, "confidence": 1.0, "unit": unit}
+            if left is not None:
+                changed["paused"] = Jsonb(left)
+        return changed
 
-    async def _unit(self, code: str) -> str:
-        found = await self.connection.execute("SELECT unit FROM issue_class WHERE code = %s AND enabled", (code,))
-        row = await found.fetchone()
+    async def _class(self, code: str) -> Row:
+        query = "SELECT unit, urgent FROM issue_class WHERE code = %s AND enabled"
+        row: Row | None = await (await self.connection.execute(query, (code,))).fetchone()
         if row is None:
-            raise BadRequest(what="class", why=f"there is no class {code!r}")
-        return str(row["unit"])
+            raise BadRequest(what="class", why=no_class(code))
+        return row
 
     async def _dispatch(self, due: dict[str, str]) -> dict[str, Any]:
         changed = await self._assigned()
@@ -205,11 +230,17 @@ class Doing:
             due.update(await self._due(("answer",)))
         return {**changed, "dispatched_at": self.now, "signed_at": None}
 
-    _transfer = _dispatch
+    async def _transfer(self, due: dict[str, str]) -> dict[str, Any]:
+        """Who passes an issue on has nothing to do with it any more."""
+        changed: dict[str, Any] = {"worker_id": None, "handler_id": None}
+        changed.update(await self._dispatch(due))
+        return changed
 
     async def _assigned(self) -> dict[str, Any]:
-        """Whom an issue is sent to: a worker within the scope, or a handling unit's account."""
+        """Whom an issue is sent to: a worker within the scope, or a handling unit's account. A worker takes it over
+        from a unit; beside a unit the worker of the place stays."""
         step, changed = self.step, dict[str, Any]()
+        self.told["from"] = self.row["worker_id"]
         if not step.worker and not step.handler:
             raise BadRequest(what="worker, handler", why="name one of them")
         if step.worker:
@@ -217,7 +248,7 @@ class Doing:
             found = await self.connection.execute(_WORKER.format(seen=seen), {"worker": step.worker, **values})
             if await found.fetchone() is None:
                 raise BadRequest(what="worker", why=f"there is no worker {step.worker!r} in your area")
-            changed["worker_id"] = step.worker
+            changed.update(worker_id=step.worker, handler_id=None)
         if step.handler:
             found = await self.connection.execute(
                 "SELECT id FROM account WHERE username = %s AND role = 'handler' AND NOT disabled", (step.handler,)

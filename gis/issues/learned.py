@@ -14,16 +14,20 @@ import structlog
 from gis.db import Database
 from gis.issues import phrases
 from gis.issues.sorting import Sorter
+from gis.issues.transitions import DESK
 from gis.service import Service
 
 log = structlog.get_logger("issues.sorting")
 _LOOK_S = 10.0
 _MOST_CORRECTIONS = 5000
-CORRECTIONS = (
-    "SELECT DISTINCT ON (i.id) i.text, e.details ->> 'class' AS class FROM issue_event e"
-    " JOIN issue i ON i.id = e.issue_id WHERE e.action = 'reclassify' AND e.details ->> 'class' IS NOT NULL"
-    " ORDER BY i.id DESC, e.id DESC LIMIT %s"
-)
+_ROLES = ", ".join(repr(role.value) for role in sorted(DESK))
+CORRECTIONS = f"""
+SELECT DISTINCT ON (i.id) i.text, e.details ->> 'class' AS class FROM issue_event e
+JOIN issue i ON i.id = e.issue_id JOIN account a ON a.id = e.actor_id AND a.role IN ({_ROLES})
+WHERE e.action = 'reclassify' AND e.details ->> 'class' IS NOT NULL
+ORDER BY i.id DESC, e.id DESC LIMIT %s
+"""  # noqa: S608 - roles of the program
+"""What teaches: the desk's corrections. Who reported something may correct their own, for themselves."""
 
 
 async def corrections(database: Database) -> list[tuple[str, str]]:

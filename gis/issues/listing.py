@@ -11,8 +11,10 @@ from gis.access.roles import MAY, SAYS, Permission
 from gis.db import Database, Row
 from gis.errors import NotAllowed, NotFound
 from gis.issues import tally
-from gis.issues.transitions import State, allowed
-from gis.issues.visible import predicate, reported, surroundings
+from gis.issues.sorting import SURE
+from gis.issues.transitions import NAMES, TRANSITIONS, State, allowed
+from gis.issues.visible import looks_only, named, predicate, reported, surroundings
+from gis.messages import Both
 
 _COLUMNS = """i.id, i.text, i.source, i.class, c.name_zh, c.name_en, i.confidence, i.candidates, i.words, i.state,
   i.urgent, i.version, i.reported_at, i.received_at, i.changed_at, i.closed_at, i.reporter_id, i.reported_by,
@@ -39,6 +41,7 @@ _CONDITIONS = {
     "west": """i.geom_3857 && ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), 3857)
       AND CASE WHEN i.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326) THEN true END""",
     "pressing": "i.state <> '已归档'",
+    "unsure": f"i.confidence < {SURE}",
     # where a list ended is an issue that whoever asks sees: another's age is none of their business
     "before": """(i.reported_at, i.id) < (SELECT i.reported_at, i.id FROM issue i JOIN issue_class c ON c.code = i.class
       WHERE i.id = %(before)s AND {seen})""",
@@ -69,11 +72,13 @@ async def listing(
     before: int | None,
     limit: int,
     pressing: bool = False,
+    unsure: bool = False,
 ) -> list[Row]:
     """Issues that somebody sees, newest first; `before` (an id) goes on where a list ended. `pressing`: what isn't
     closed, urgent ones first, then by the next deadline. Raises NotAllowed for a worker's list to who sees no workers.
 
-    `words` stand in the text or the place, or are the number; `overdue_at` keeps those with a deadline before it.
+    `words` stand in the text or the place, or are the number; `overdue_at` keeps those with a deadline before it;
+    `unsure` those whose class was found with little confidence and chosen by nobody.
     """
     if worker is not None and Permission.SEE_WORKERS not in MAY[account.role]:
         raise NotAllowed(what=SAYS[Permission.SEE_WORKERS])
@@ -83,6 +88,7 @@ async def listing(
     asked = {
         "states": states, "words": _like(words), "overdue_at": overdue_at, "worker": worker, "class": code,
         "area": area, "since": since, "west": west, "before": before, "pressing": pressing or None,
+        "unsure": unsure or None,
     }  # fmt: skip
     order = _PRESSING if pressing else _NEWEST
     matches = " AND ".join([seen, *(_CONDITIONS[name] for name, value in asked.items() if value is not None)])
@@ -112,17 +118,21 @@ def _like(words: str | None) -> str | None:
     return "%" + re.sub(r"([\\%_])", r"\\\1", words) + "%"
 
 
-async def one(database: Database, account: Account, number: int) -> dict[str, Any]:
-    """An issue with its history and what this account may do with it; raises NotFound."""
+async def one(database: Database, account: Account, number: int, *, left: bool = False) -> dict[str, Any]:
+    """An issue with its history and what this account may do with it; raises NotFound. `left`: as this account's own
+    step has just left it, even out of its sight; there is nothing more to do with it then."""
     seen, values = predicate(account)
+    if left:
+        seen = "true"
     row = await database.one(f"SELECT {_COLUMNS} {_JOINS} WHERE i.id = %(id)s AND {seen}", {**values, "id": number})
     if row is None:
-        raise NotFound(what=f"issue {number}")
+        raise NotFound(what=named(number))
     events = await database.all(
         "SELECT action, from_state, to_state, actor, at, note, details FROM issue_event"
         " WHERE issue_id = %s ORDER BY id",
         (number,),
     )
+    events = [{**_without_part(one), **_called(one["action"])} for one in events]
     pictures = await database.all(
         "SELECT id, stage, added_at AS at, width, height FROM issue_photo WHERE issue_id = %s ORDER BY id", (number,)
     )
@@ -132,11 +142,22 @@ async def one(database: Database, account: Account, number: int) -> dict[str, An
             for one in events
         ]
     mine = reported(account, row)
-    actions = [
-        {"action": one.action, "zh": one.title.zh, "en": one.title.en, "needs": list(one.needs)}
-        for one in allowed(State(row["state"]), account.role, own=mine, issue=row)
-    ]
+    may = [] if left or looks_only(account) else allowed(State(row["state"]), account.role, own=mine, issue=row)
+    actions = [{"action": one.action, "zh": one.title.zh, "en": one.title.en, "needs": list(one.needs)} for one in may]
     return {**row, **surroundings(account, row), "events": events, "actions": actions, "pictures": pictures}
+
+
+def _called(action: str) -> dict[str, str]:
+    """What a step or another event is called, in both languages."""
+    title = TRANSITIONS[action].title if action in TRANSITIONS else NAMES.get(action, Both(action, action))
+    return {"zh": title.zh, "en": title.en}
+
+
+def _without_part(event: Row) -> Row:
+    """A split as it is told: the part's number only. Its words and class are told to who sees the part, there."""
+    if event["action"] != "split":
+        return event
+    return {**event, "details": {k: v for k, v in event["details"].items() if k not in ("text", "class")}}
 
 
 async def counts(database: Database, account: Account, area: str | None) -> dict[str, int]:

@@ -18,7 +18,7 @@ from gis.access.http import account_of
 from gis.addresses import search
 from gis.errors import BadRequest, GridtwinError, NotFound, NotSignedIn, http_status
 from gis.issues import open311
-from gis.issues.intake import Report, enabled, receive
+from gis.issues.intake import Report, check_year, enabled, receive
 from gis.issues.learned import learned_of
 from gis.issues.showing import clean
 from gis.messages import Both
@@ -88,7 +88,9 @@ def _moment(here: Service, name: str, text: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.strip().replace(" ", "+"))
     except ValueError as wrong:
-        raise BadRequest(what=name, why="use ISO 8601, 2026-05-01T08:00:00Z") from wrong
+        why = Both("请用 ISO 8601，如 2026-05-01T08:00:00Z", "use ISO 8601, 2026-05-01T08:00:00Z")
+        raise BadRequest(what=name, why=why) from wrong
+    check_year(name, at)
     return at.replace(tzinfo=here.settings.zone) if at.tzinfo is None else at
 
 
@@ -98,9 +100,10 @@ def _number(name: str, text: str | None, low: float, high: float) -> float | Non
     try:
         value = float(text)
     except ValueError as wrong:
-        raise BadRequest(what=name, why="it is no number") from wrong
+        raise BadRequest(what=name, why=Both("不是数字", "it is no number")) from wrong
     if not low <= value <= high:
-        raise BadRequest(what=name, why=f"it lies between {low:g} and {high:g}")
+        why = Both(f"须在 {low:g} 至 {high:g} 之间", f"it lies between {low:g} and {high:g}")
+        raise BadRequest(what=name, why=why)
     return value
 
 
@@ -138,11 +141,15 @@ async def add_request(*, request: Request, here: Here, form: str = "json") -> Re
     if lat is None or lon is None:
         found = await search.search(here.database, account.scope, said.get("address_string", ""), limit=1)
         if not found or found[0]["point"][0] is None:
-            raise BadRequest(what="lat, long", why="give both, or an address_string that is a known address")
+            why = Both("请同时给出，或用已知地址作 address_string", "give both, or a known address as address_string")
+            raise BadRequest(what="lat, long", why=why)
         lon, lat = (float(part) for part in found[0]["point"])
-    text = (clean(said.get("description")) or str(known["name_zh"]))[:_LONGEST_TEXT]
+    text = clean(said.get("description")) or str(known["name_zh"])
     if media := clean(said.get("media_url")):
-        text = f"{text}\n{media}"[:_LONGEST_TEXT]
+        text = f"{text}\n{media}"
+    if len(text) > _LONGEST_TEXT:
+        why = Both(f"最多 {_LONGEST_TEXT} 字", f"at most {_LONGEST_TEXT} characters")
+        raise BadRequest(what="description", why=why)
     report = Report(text, lon, lat, source="居民", code=code)
     number, _ = await receive(here, learned_of(here), account, report)
     row = {"service_request_id": str(number), "service_notice": "", "account_id": ""}
@@ -163,8 +170,8 @@ async def list_requests(
     start_date: str | None = None,
     end_date: str | None = None,
     status: str | None = None,
-    page: int = 1,
-    page_size: int = open311.MOST,
+    page: str | None = None,
+    page_size: str | None = None,
 ) -> Response:
     """Requests that the key may see, newest first: at most 1,000, of 90 days (the last ones unless said)."""
     account = await _account(here, request, api_key)
@@ -179,11 +186,13 @@ async def list_requests(
         last = first + open311.LONGEST
     wanted = {part.strip().lower() for part in (status or "").split(",") if part.strip()}
     if not wanted <= {"open", "closed"}:
-        raise BadRequest(what="status", why="use open, closed, or both")
+        raise BadRequest(what="status", why=Both("请用 open、closed 或两者", "use open, closed, or both"))
+    size = int(_number("page_size", page_size, 1, open311.MOST) or open311.MOST)
+    number = int(_number("page", page, 1, 10_000) or 1)
     rows = await open311.requests(
         here, account, _base(request), codes=service_code.split(",") if service_code else None, first=first, last=last,
-        closed="closed" in wanted if len(wanted) == 1 else None, limit=max(1, min(page_size, open311.MOST)),
-        offset=(max(1, min(page, 10_000)) - 1) * max(1, min(page_size, open311.MOST)),
+        closed="closed" in wanted if len(wanted) == 1 else None, limit=size,
+        offset=(number - 1) * size,
     )  # fmt: skip
     return _sent(open311.written("service_requests", "request", rows, form))
 

@@ -49,6 +49,8 @@ WHERE i.state <> '已归档' AND i.reported_at >= %(since)s AND i.id <> %(id)s
   AND i.geom_3857 && ST_Expand(ST_Transform(spot.at, 3857), %(reach)s)
   AND ST_DWithin(i.geom::geography, spot.at::geography, %(reach)s)
   AND (i.class = %(class)s OR similarity(i.text, %(text)s) > 0.4) AND {seen}
+  AND i.split_from IS DISTINCT FROM %(id)s AND i.id IS DISTINCT FROM %(whole)s::bigint
+  AND (i.split_from IS NULL OR i.split_from IS DISTINCT FROM %(whole)s::bigint)
 ORDER BY metres, i.id LIMIT 5
 """
 
@@ -90,9 +92,11 @@ async def locate(database: Database, lon: float, lat: float) -> Row:
 
 
 async def alike(database: Database, account: Account, row: Row) -> list[dict[str, Any]]:
-    """Open issues within 50 m and seven days of the same class or with a similar text: perhaps the same thing."""
+    """Open issues within 50 m and seven days of the same class or with a similar text: perhaps the same thing. Parts
+    that were split from one another aren't."""
     seen, values = predicate(account)
-    spot = {"lon": row["lon"], "lat": row["lat"], "class": row["class"], "text": row["text"], "id": row["id"]}
+    spot = {"lon": row["lon"], "lat": row["lat"], "class": row["class"], "text": row["text"], "id": row["id"],
+            "whole": row["split_from"]}  # fmt: skip
     since = row["reported_at"] - _RECENT
     rows = await database.all(_ALIKE.format(seen=seen), {**values, **spot, "since": since, "reach": _NEAR_M})
     return [

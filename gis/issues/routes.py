@@ -29,7 +29,7 @@ from gis.issues.shapes import (
     NewStep,
     WholeIssue,
 )
-from gis.issues.showing import box, clean, photos_allowed, shown, states, whole, zoned
+from gis.issues.showing import box, clean, left, photos_allowed, shown, states, whole, zoned
 from gis.issues.transitions import DESK
 from gis.issues.who import Dealing
 from gis.messages import Both
@@ -42,15 +42,15 @@ router = APIRouter(tags=["issues"])
 async def report_issue(new: NewIssue, account: Dealing, here: Here, response: Response) -> WholeIssue:
     """Stores a report, sorted and placed. 201; 200 with the same issue when its `id` was sent before."""
     if "\x00" in new.text + (new.id or "") + (new.result or ""):
-        raise BadRequest(what="text", why="it holds a null character")
+        raise BadRequest(what="text", why=Both("含有空字符", "it holds a null character"))
     if not new.text.strip():
-        raise BadRequest(what="text", why="it is empty")
-    at = new.at.replace(tzinfo=here.settings.zone) if new.at and new.at.tzinfo is None else new.at
+        raise BadRequest(what="text", why=Both("不能为空", "it is empty"))
+    at = zoned("at", new.at, here)
     caller = new.caller or Caller()
     if new.caller is not None and account.role not in DESK:
         raise NotAllowed(what=Both("登记来电人信息", "say who called"))
     report = Report(
-        new.text.strip(), new.lon, new.lat, at, new.source, new.class_, new.id, new.result,
+        new.text.strip(), new.lon, new.lat, at, new.source, new.class_, new.id, clean(new.result),
         clean(new.order_number), clean(caller.name), clean(caller.phone),
     )  # fmt: skip
     number, fresh = await receive(here, learned_of(here), account, report)
@@ -72,16 +72,17 @@ async def list_issues(
     pressing: Annotated[
         bool, Query(description="what isn't closed, urgent ones first, then by the next deadline")
     ] = False,
+    unsure: Annotated[bool, Query(description="only those whose class is uncertain and chosen by nobody")] = False,
     worker: Annotated[str | None, Query(max_length=100, description="only this worker's")] = None,
     before: Annotated[int | None, Query(ge=1, le=BIGGEST, description="go on after this id")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> IssueList:
     """The issues that the account sees, newest first, as GeoJSON."""
     rows = await listing.listing(
-        here.database, account, states=states(state), code=class_, area=area, since=zoned(since, here),
+        here.database, account, states=states(state), code=class_, area=area, since=zoned("since", since, here),
         bbox=box(bbox), words=(q or "").replace("\x00", "").strip() or None,
         overdue_at=here.clock.now() if overdue else None, worker=worker, before=before, limit=limit,
-        pressing=pressing,
+        pressing=pressing, unsure=unsure,
     )  # fmt: skip
     photos = await photos_allowed(here, account)
     features = [
@@ -139,7 +140,8 @@ async def get_caller(
 
 @router.post("/api/issues/{issue_id}/actions", summary="Do a step")
 async def act(issue_id: IssueId, new: NewStep, account: Dealing, here: Here) -> WholeIssue:
-    """Does one step of the transition table; 409 when the state doesn't allow it or somebody was quicker."""
+    """Does one step of the transition table; 409 when the state doesn't allow it or somebody was quicker. A step that
+    takes the issue out of one's sight answers with the issue as it was left, without further actions."""
     step = Step(
         action=new.action,
         version=new.version,
@@ -149,11 +151,11 @@ async def act(issue_id: IssueId, new: NewStep, account: Dealing, here: Here) -> 
         handler=new.handler,
         rating=new.rating,
         into=new.into,
-        until=zoned(new.until, here),
+        until=zoned("until", new.until, here),
         text=(new.text or "").replace("\x00", "").strip() or None,
     )
     await advance(here, account, issue_id, step)
-    issue = await whole(here, account, issue_id)
-    if step.action == "reclassify" and step.code:
+    issue = await left(here, account, issue_id)
+    if step.action == "reclassify" and step.code and account.role in DESK:
         await learned_of(here).correct(issue.text, step.code)
     return issue

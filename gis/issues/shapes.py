@@ -49,9 +49,11 @@ class Candidate(BaseModel):
 
 
 class Event(BaseModel):
-    """A step that was taken."""
+    """A step that was taken; `zh` and `en` are what it is called."""
 
     action: str
+    zh: str
+    en: str
     from_state: str | None
     to_state: str
     actor: str
@@ -82,7 +84,8 @@ class Alike(BaseModel):
 
 
 class Issue(BaseModel):
-    """An issue. `state` is the Chinese word; `deadlines` are those that run, step -> moment; `due_at` is the next."""
+    """An issue. `state` is the Chinese word; `deadlines` are those that run, step -> moment; `due_at` is the next;
+    `unsure` says that the class was found with little confidence and that nobody has chosen one."""
 
     id: int
     text: str
@@ -91,6 +94,7 @@ class Issue(BaseModel):
     name_zh: str
     name_en: str
     confidence: float
+    unsure: bool
     candidates: list[Candidate]
     words: list[str]
     state: str

@@ -33,8 +33,8 @@ async def export_issues(
 ) -> Response:
     """The issues that the account sees, newest first; without callers."""
     rows = await listing.listing(
-        here.database, account, states=states(state), code=class_, area=area, since=zoned(since, here), bbox=None,
-        before=None, limit=limit,
+        here.database, account, states=states(state), code=class_, area=area, since=zoned("since", since, here),
+        bbox=None, before=None, limit=limit,
     )  # fmt: skip
     named = ({**row, "worker": row["worker_name"]} for row in rows)
     return sheet(sheets.HEADS, ([row[head] for head in sheets.HEADS] for row in named), "issues")

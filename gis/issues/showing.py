@@ -7,9 +7,11 @@ from typing import Any
 
 from gis.access.accounts import Account
 from gis.db import Row
-from gis.errors import BadRequest
+from gis.errors import BadRequest, NotFound
 from gis.issues import callers, listing, places
+from gis.issues.intake import check_year
 from gis.issues.shapes import Alike, WholeIssue
+from gis.issues.sorting import SURE
 from gis.issues.transitions import State
 from gis.service import Service
 from gis.walls import scenes
@@ -31,6 +33,7 @@ def shown(row: Row, *, photos: bool = True) -> dict[str, Any]:
     return {
         **row,
         "at": row["reported_at"],
+        "unsure": row["confidence"] < SURE,
         "suspended": row["paused"] is not None,
         "building": row["building_id"],
         "address": row["address_id"],
@@ -39,6 +42,16 @@ def shown(row: Row, *, photos: bool = True) -> dict[str, Any]:
         "lat": round(row["lat"], 7),
         "photos": [f"/api/issues/{number}/photos/{photo}" for photo in row["photos"]] if photos else [],
     }
+
+
+async def left(here: Service, account: Account, number: int) -> WholeIssue:
+    """An issue after a step of this account: as `whole`, or as it was left where the step took it out of sight."""
+    try:
+        return await whole(here, account, number)
+    except NotFound:
+        row = await listing.one(here.database, account, number, left=True)
+    shows = {**shown(row, photos=False), "pictures": [], "caller": None, "history": [], "alike": []}
+    return WholeIssue(**shows)
 
 
 async def whole(here: Service, account: Account, number: int) -> WholeIssue:
@@ -67,9 +80,12 @@ def states(text: str | None) -> list[str] | None:
     return states
 
 
-def zoned(at: datetime | None, here: Service) -> datetime | None:
-    """A moment; without an offset it is one of the service's zone."""
-    return at.replace(tzinfo=here.settings.zone) if at and at.tzinfo is None else at
+def zoned(name: str, at: datetime | None, here: Service) -> datetime | None:
+    """A moment; without an offset it is one of the service's zone. Raises BadRequest for one that no issue has."""
+    if at is None:
+        return None
+    check_year(name, at)
+    return at.replace(tzinfo=here.settings.zone) if at.tzinfo is None else at
 
 
 def box(text: str | None) -> tuple[float, float, float, float] | None:

@@ -1,8 +1,9 @@
 """Sorting (自动归类): which class a report belongs to, how sure that is, and which words led to it.
 
 A linear model over runs of one to three characters (Chinese needs no word boundaries): `gis.issues.training` learns it,
-here it is only asked, with numpy alone, in a fraction of a millisecond. What people corrected counts at once: a text
-that is very like a corrected one gets that one's class, until the next training has learned from it.
+here it is only asked, with numpy alone, in a fraction of a millisecond. What people corrected counts at once for the
+same text; a text that is very like two different ones that were corrected alike gets their class, until the next
+training has learned from them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 LONGEST = 500  # characters of a report that count
 RUNS = (1, 3)
+SURE = 0.6  # confidence from which on a class counts as known
 _ALIKE = 0.6  # cosine from which on a corrected text speaks for another one
 _BLANK = re.compile(r"\s+")
 _TOKEN = re.compile(r"\d+|.", re.DOTALL)
@@ -79,7 +81,7 @@ class Sorter:
         }
 
     def correct(self, text: str, code: str) -> None:
-        """From now on a text like this one belongs to `code`."""
+        """From now on this text belongs to `code`, and one like it does when another correction says the same."""
         bare = plain(text)
         if self._corrected.get(bare, ("",))[0] == code:
             return
@@ -149,16 +151,23 @@ class Sorter:
         return np.asarray(values @ self._weights[numbers] + self._offsets)
 
     def _told(self, bare: str, row: _Row, places: Mapping[str, int]) -> dict[int, float]:
-        """What corrections say: the place of the class that the most alike corrected text has, and how much it is."""
+        """What corrections say: the place of a class, and how much it is.
+
+        The same text's own correction; else those of two texts that are alike enough, agree, and of which no
+        correction to another class is more alike.
+        """
         if bare in self._corrected and self._corrected[bare][0] in places:
             return {places[self._corrected[bare][0]]: 0.97}
-        best, said = 0.0, None
+        near: dict[str, list[float]] = {}
         for code, other in self._corrected.values():
-            if code in places:
-                alike = sum(value * row[number] for number, value in other.items() if number in row)
-                if alike > best:
-                    best, said = alike, code
-        return {places[said]: best * best} if said is not None and best >= _ALIKE else {}
+            alike = sum(value * row[number] for number, value in other.items() if number in row)
+            if alike >= _ALIKE and code in places:
+                near.setdefault(code, []).append(alike)
+        if not near:
+            return {}
+        said = max(near, key=lambda code: max(near[code]))
+        agreeing = sorted(near[said])[-2:]
+        return {places[said]: agreeing[0] ** 2} if len(agreeing) == 2 else {}
 
 
 def _folded(text: str) -> str:

@@ -14,7 +14,9 @@ from fastapi.responses import PlainTextResponse
 from gis.access.http import SignedIn
 from gis.errors import BadRequest
 from gis.issues import statistics
+from gis.issues.intake import check_year
 from gis.issues.showing import photos_allowed
+from gis.messages import Both
 from gis.service import Here
 
 router = APIRouter(tags=["issues"])
@@ -39,8 +41,12 @@ def sheet(heads: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> Res
 
 
 def _require_order(first: date | None, last: date | None) -> None:
+    for name, day in (("from", first), ("to", last)):
+        if day:
+            check_year(name, day)
     if first and last and (first > last or (last - first).days > 3660):
-        raise BadRequest(what="from, to", why="from is the earlier day, at most ten years before to")
+        why = Both("from 须早于 to，且相差不超过十年", "from is the earlier day, at most ten years before to")
+        raise BadRequest(what="from, to", why=why)
 
 
 @router.get(
@@ -121,7 +127,7 @@ async def get_hot_spots(
     """
     _require_order(first, to)
     if first and to and (to - first).days > 366:
-        raise BadRequest(what="from, to", why="at most a year")
+        raise BadRequest(what="from, to", why=Both("最多一年", "at most a year"))
     told = await statistics.hot_spots(here, account, area, first, to, class_, side)
     if format == "json":
         return told

@@ -17,7 +17,6 @@ from psycopg.types.json import Jsonb
 from gis.db import Row
 from gis.errors import GridtwinError
 from gis.issues import nearest
-from gis.messages import Both
 from gis.service import Service
 
 log = structlog.get_logger("issues.clock")
@@ -35,7 +34,7 @@ ORDER BY i.due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 _SILENT = """
 SELECT i.id, i.state, i.worker_id, i.area_id, ST_X(i.geom) AS lon, ST_Y(i.geom) AS lat FROM issue i
 WHERE i.state = '待处理' AND i.signed_at IS NULL AND i.dispatched_at < %(before)s AND i.paused IS NULL
-  AND NOT i.warned ? 'silent'
+  AND NOT i.warned ? 'silent' AND (i.worker_id IS NOT NULL OR i.handler_id IS NULL)
 ORDER BY i.dispatched_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 """
 _REMIND = """
@@ -125,13 +124,3 @@ async def _silent(service: Service, connection: AsyncConnection[Any], now: datet
         said = Jsonb({"from": issue["worker_id"], "worker": other})
         await connection.execute(_EVENT, (issue["id"], "silent", issue["state"], issue["state"], SYSTEM, now, said))
     return len(rows)
-
-
-NAMES = {
-    "soon": Both("即将到期", "Due soon"),
-    "late": Both("已超期", "Overdue"),
-    "remind": Both("未签收，提醒", "Not signed for, reminded"),
-    "silent": Both("未签收，改派", "Silent, reassigned"),
-    "handover": Both("网格员变更，改派", "Another worker in the grid"),
-}
-"""What the clock's events are called."""

@@ -41,7 +41,7 @@ class Transition:
     own: bool = False
     """Whether the reporter may do it too, whatever their role."""
     when: str = ""
-    """A condition of `CONDITIONS` besides the state."""
+    """Conditions of `CONDITIONS` besides the state, joined by commas."""
 
 
 _OPEN = frozenset({State.OPEN})
@@ -75,7 +75,7 @@ TRANSITIONS: dict[str, Transition] = {
         Transition("reclassify", Both("改类别", "Change the class"), _UNCLOSED, None, DESK, ("class",), own=True),
         Transition("escalate", Both("上报上级", "Escalate"), _OPEN, None, DESK, ("note",), when="below district"),
         Transition("ask_extension", Both("申请延期", "Ask for an extension"), _OPEN, None, _FIELD, ("note", "until")),
-        Transition("approve", Both("同意延期", "Allow it"), _OPEN, None, DESK, when="extension asked"),
+        Transition("approve", Both("同意延期", "Allow it"), _OPEN, None, DESK, when="extension asked, not suspended"),
         Transition("refuse", Both("不同意延期", "Refuse it"), _OPEN, None, DESK, ("note",), when="extension asked"),
         Transition("extend", Both("延期", "Extend"), _OPEN, None, DESK, ("note", "until"), when="not suspended"),
         Transition("supervise", Both("督办", "Supervise"), _UNCLOSED, None, DESK, ("note",)),
@@ -97,4 +97,16 @@ def allowed(state: State, role: Role, *, own: bool, issue: Mapping[str, Any]) ->
 
 def holds(rule: Transition, issue: Mapping[str, Any]) -> bool:
     """Whether the step's condition is so."""
-    return not rule.when or CONDITIONS[rule.when](issue)
+    return all(CONDITIONS[name](issue) for name in rule.when.split(", ") if name)
+
+
+NAMES = {
+    "report": Both("上报", "Reported"),
+    "soon": Both("即将到期", "Due soon"),
+    "late": Both("已超期", "Overdue"),
+    "remind": Both("未签收，提醒", "Not signed for, reminded"),
+    "silent": Both("未签收，改派", "Silent, reassigned"),
+    "handover": Both("网格员变更，改派", "Another worker in the grid"),
+    "photo": Both("添加照片", "Photo added"),
+}
+"""What events are called that are no steps."""

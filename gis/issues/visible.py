@@ -9,7 +9,9 @@ from typing import Any
 
 from gis.access.accounts import Account
 from gis.access.roles import MAY, Permission, Role
+from gis.errors import NotAllowed
 from gis.issues.transitions import DESK
+from gis.messages import Both
 
 
 def predicate(account: Account) -> tuple[str, dict[str, Any]]:
@@ -61,6 +63,34 @@ def surroundings(account: Account, row: Mapping[str, Any]) -> dict[str, Any]:
     if Permission.SEE_FINE not in may and row["handler_id"] != account.id:
         hidden += ["place", "address_id"]
     return {name: None for name in hidden if name in row}
+
+
+def named(number: int) -> Both:
+    """An issue in a sentence."""
+    return Both(f"事件 {number}", f"issue {number}")
+
+
+_WRITE = Both("上报或处理事件（大屏只用于查看）", "report or handle issues: a wall only shows them")
+_AUDITORS = Both("上报或处理事件（审计员只查阅）", "report or handle issues: auditors only read")
+
+
+def looks_only(account: Account) -> bool:
+    """Whether it writes nothing: a wall that was opened by its link, or an auditor."""
+    return account.via == "wall" or account.role is Role.AUDITOR
+
+
+def require_hand(account: Account) -> None:
+    """Raises NotAllowed for those who only look."""
+    if looks_only(account):
+        raise NotAllowed(what=_WRITE if account.via == "wall" else _AUDITORS)
+
+
+def deals(account: Account, row: Mapping[str, Any]) -> bool:
+    """Whether an issue is somebody's to deal with: they reported it, it was given to them, or they are the desk."""
+    if reported(account, row) or (account.worker is not None and row["worker_id"] == account.worker):
+        return True
+    own = account.number is not None and account.number in (row["handler_id"], row["owner_id"])
+    return own or (account.role in DESK and account.worker is None)
 
 
 def reported(account: Account, row: Mapping[str, Any]) -> bool:

@@ -24,8 +24,7 @@ from gis.db import Row
 from gis.errors import GridtwinError
 from gis.issues import sms
 from gis.issues.callers import key_of
-from gis.issues.timekeeper import NAMES
-from gis.issues.transitions import TRANSITIONS
+from gis.issues.transitions import NAMES, TRANSITIONS
 from gis.service import Service
 
 log = structlog.get_logger("issues.webhooks")

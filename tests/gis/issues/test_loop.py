@@ -93,9 +93,14 @@ def test_lists_and_single_issues_stop_at_the_scope(street, service):
     assert outside.status_code == 400
     act(service.client("desk"), issue, "dispatch", handler="bureau")
     assert [one["id"] for one in bureau.get("/api/issues").json()["features"]] == [issue["id"]]
-    assert act(bureau, issue, "return", note="不属于我单位").json()["detail"], (
-        "sent back, it is no longer theirs to see"
-    )
+    step = {"note": "不属于我单位", "version": bureau.get(f"/api/issues/{issue['id']}").json()["version"]}
+    left, again = (act(bureau, issue, "return", **step) for _ in range(2))
+    assert (left.status_code, left.json()["handler"], left.json()["actions"]) == (200, None, []), "as it was left"
+    assert (again.status_code, again.json()["version"]) == (200, left.json()["version"]), "its answer was lost"
+    assert bureau.get(f"/api/issues/{issue['id']}").status_code == 404, "sent back, it is no longer theirs to see"
+    assert act(bureau, issue, "return", **{**step, "note": "另一步"}).status_code == 404
+    act(service.client("desk"), issue, "dispatch", worker="w1")
+    assert act(bureau, issue, "return", **step).status_code == 404, "it has gone on since"
 
 
 def test_restricted_classes_are_seen_by_the_desk_and_counted_for_all(street, service):
