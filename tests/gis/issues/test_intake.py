@@ -53,6 +53,29 @@ def test_a_csv_of_the_hotline_is_taken_in_once_or_refused_whole(street, service,
     assert send(good, "gb18030").json()["added"] == 2
     assert {key: send(good).json()[key] for key in ("added", "unchanged")} == {"added": 0, "unchanged": 2}
     assert {row[0] for row in db.execute("SELECT source FROM issue")} == {"12345"}
+    # nothing of a file with a mistake, also where only the database knows of it
+    rest = "A9,消防通道堵了,118.0102,36.0102,,,\n"
+    for wrong, row in (
+        (f"{rest}A1,另一件事,118.0102,36.0102,,,\n", 3),
+        (f"{rest}A9,另一件事,118.0102,36.0102,,,\n", 3),
+        (f"{rest}{'9' * 5000},路灯坏了,118.0102,36.0102,,,\n", 3),
+        (f"{rest}B1,路灯坏了,118.0102,36.0102,,,{'1' * 31}\n", 3),
+        (f"{rest}B1,{'长' * 2001},118.0102,36.0102,,,\n", 3),
+        (f"{rest}B1,路灯坏了,118.0102,36.0102,0001-01-01,,\n", 3),
+        (f"{rest}B1,路灯坏了,118.0102,36.0102,9999-12-31 23:00,,\n", 3),
+    ):
+        refused = send(good.splitlines()[0] + "\n" + wrong)
+        assert (refused.status_code, [one["row"] for one in refused.json()["findings"]]) == (422, [row]), wrong[:80]
+    assert db.execute("SELECT count(*) FROM issue").fetchone() == (2,)
+    twice = send(good.splitlines()[0] + "\n" + rest + rest).json()
+    assert (twice["added"], twice["unchanged"]) == (1, 1), "the same row twice says nothing new"
+    # our own export: known by its issues here, with its times elsewhere
+    ours = desk.get("/api/issues/export").text
+    assert send(ours).json()["unchanged"] == 3
+    db.execute("TRUNCATE issue CASCADE")
+    assert [send(ours).json()["added"] for _ in range(2)] == [3, 0]
+    assert "2026-05-01 00:30:00+00:00" in desk.get("/api/issues/export").text
+    db.execute("DELETE FROM issue WHERE text LIKE '消防%'")
     assert send("a,b\n1,2\n").status_code == 400
     assert service.client("west").post("/api/issues/import", files={"file": ("a.csv", b"x")}).status_code == 403
     sheet = desk.get("/api/issues/export", params={"class": "2107"}).text.splitlines()
