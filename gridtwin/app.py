@@ -67,6 +67,7 @@ from gis.service import Service
 from gis.settings import Settings
 from gis.walls import routes as walls_running_routes
 from gridtwin import __version__, jobs, pages
+from gridtwin import misread as misread_words
 from gridtwin.demo import guide
 from importers.export import routes as export_routes
 from importers.jobs.desk import Desk
@@ -273,7 +274,7 @@ def _add_error_answers(api: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) or "body"
-        return problem_response(BadRequest(what=where, why=first["msg"]), request.scope)
+        return problem_response(BadRequest(what=where, why=misread_words.why(first)), request.scope)
 
     async def unrouted(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class

@@ -12,6 +12,7 @@ from gis.errors import BadRequest, IssueChanged, NotAllowed, NotFound, WrongStep
 from gis.issues.effects import Doing, Step
 from gis.issues.transitions import RATINGS, TRANSITIONS, State, Transition, holds
 from gis.issues.visible import named, predicate, reported, require_hand
+from gis.messages import Both
 from gis.service import Service
 
 __all__ = ["Step", "advance"]
@@ -37,7 +38,9 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
     require_hand(account)
     rule = TRANSITIONS.get(step.action)
     if rule is None:
-        raise BadRequest(what="action", why=f"use one of {', '.join(TRANSITIONS)}")
+        raise BadRequest(
+            what="action", why=Both(f"请用 {'、'.join(TRANSITIONS)}", f"use one of {', '.join(TRANSITIONS)}")
+        )
     _require(rule, step)
     seen, values = predicate(account)
     now = service.clock.now()
@@ -90,9 +93,9 @@ def _require(rule: Transition, step: Step) -> None:
     given = {**_told(step), "text": step.text, "note": step.note.strip()}
     for name in rule.needs:
         if not given[name]:
-            raise BadRequest(what=name, why="this step needs it")
+            raise BadRequest(what=name, why=Both("此步骤必须填写", "this step needs it"))
     if step.rating is not None and step.rating not in RATINGS:
-        raise BadRequest(what="rating", why=f"use one of {', '.join(RATINGS)}")
+        raise BadRequest(what="rating", why=Both(f"请用 {'、'.join(RATINGS)}", f"use one of {', '.join(RATINGS)}"))
 
 
 def _told(step: Step) -> dict[str, Any]:

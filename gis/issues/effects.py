@@ -164,7 +164,8 @@ class Doing:
     async def _approve(self, due: dict[str, str]) -> dict[str, Any]:
         until = datetime.fromisoformat(self.row["extension"]["until"])
         if until <= self.now:
-            raise BadRequest(what="until", why="the time that was asked for lies in the past by now")
+            why = Both("申请的时间已过", "the time that was asked for lies in the past by now")
+            raise BadRequest(what="until", why=why)
         due["handle"] = until.isoformat()
         return {"extension": None}
 
@@ -242,12 +243,13 @@ class Doing:
         step, changed = self.step, dict[str, Any]()
         self.told["from"] = self.row["worker_id"]
         if not step.worker and not step.handler:
-            raise BadRequest(what="worker, handler", why="name one of them")
+            raise BadRequest(what="worker, handler", why=Both("请指定其中之一", "name one of them"))
         if step.worker:
             seen, values = self.account.scope.sql("g.area_id"), self.account.scope.values()
             found = await self.connection.execute(_WORKER.format(seen=seen), {"worker": step.worker, **values})
             if await found.fetchone() is None:
-                raise BadRequest(what="worker", why=f"there is no worker {step.worker!r} in your area")
+                why = Both(f"您的辖区内没有网格员 {step.worker}", f"there is no worker {step.worker!r} in your area")
+                raise BadRequest(what="worker", why=why)
             changed.update(worker_id=step.worker, handler_id=None)
         if step.handler:
             found = await self.connection.execute(
@@ -255,6 +257,7 @@ class Doing:
             )
             row = await found.fetchone()
             if row is None:
-                raise BadRequest(what="handler", why=f"there is no handling unit {step.handler!r}")
+                why = Both(f"没有处置单位 {step.handler}", f"there is no handling unit {step.handler!r}")
+                raise BadRequest(what="handler", why=why)
             changed["handler_id"] = row["id"]
         return changed

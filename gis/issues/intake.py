@@ -17,9 +17,9 @@ from gis.db import Row
 from gis.errors import BadRequest, NotFound, Taken
 from gis.issues import callers, deadlines, places
 from gis.issues.learned import Learned
-from gis.issues.sorting import SURE, Sorted
+from gis.issues.sorting import SURE, Sorted, Sorter
 from gis.issues.transitions import State
-from gis.issues.urgency import is_urgent
+from gis.issues.urgency import denies, is_urgent
 from gis.issues.visible import predicate, require_hand
 from gis.messages import Both
 from gis.service import Service
@@ -27,6 +27,7 @@ from gis.service import Service
 SOURCES = ("网格员", "12345", "居民", "视频", "传感器", "上级")
 OUTSIDE = Both("位置不在您的辖区内", "the place lies outside your area")
 _CANDIDATES = 3
+_SAID = 0.95
 _AHEAD = timedelta(days=1)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
@@ -107,7 +108,7 @@ async def prepared(service: Service, learned: Learned, account: Account, report:
     if report.code is not None and report.code not in classes:
         raise BadRequest(what="class", why=no_class(report.code))
     sorter = await learned.sorter()
-    ranked = sorter.sort(report.text, allowed=classes.keys())
+    ranked = ranks(sorter, report.text, classes)
     best = Sorted(report.code, 1.0) if report.code else _likeliest(ranked, classes)
     own_class = classes.get(best.code)
     sure = best.confidence >= SURE
@@ -170,6 +171,15 @@ async def store(
 def no_class(code: str) -> Both:
     """Why a class can't be used."""
     return Both(f"没有类别 {code}", f"there is no class {code!r}")
+
+
+def ranks(sorter: Sorter, text: str, classes: Mapping[str, Row]) -> list[Sorted]:
+    """The classes of a text, likeliest first. What says that there is no danger ("没有着火") is of no urgent class,
+    unless people have said so of this very text."""
+    ranked = sorter.sort(text, allowed=classes.keys())
+    if not ranked or ranked[0].confidence >= _SAID or not denies(text):
+        return ranked
+    return [one for one in ranked if not classes[one.code]["urgent"]] or ranked
 
 
 def _likeliest(ranked: Sequence[Sorted], classes: Mapping[str, Row]) -> Sorted:

@@ -16,13 +16,16 @@ from gis.access.roles import Permission
 from gis.errors import BadRequest, NotAllowed, NotFound
 from gis.issues import sms
 from gis.issues.callers import key_of
-from gis.issues.transitions import TRANSITIONS
+from gis.issues.intake import no_class
+from gis.issues.transitions import NAMES, TRANSITIONS
 from gis.messages import Both
 from gis.service import Here, Service
 
 router = APIRouter(tags=["issues"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _STEP = "^(answer|arrive|handle|plan|check|rate)$"
+_LONGEST = {"minute": 100_000, "hour": 10_000, "working_hour": 2_000, "working_day": 500}
+"""How long a limit may be: about a year, since each report counts it through the calendar."""
 _EVERYWHERE = Both("设置全部区域的规则（需要管理全部区域）", "set rules of all areas")
 
 
@@ -122,7 +125,9 @@ async def put_class(
     async with here.database.transaction() as connection:
         known = await (await connection.execute("SELECT FROM issue_class WHERE code = %s", (code,))).fetchone()
         if known is None and not code.startswith("21"):
-            raise BadRequest(what="code", why="new classes are local ones, 2101 to 2199")
+            raise BadRequest(
+                what="code", why=Both("只能新增本地类别 2101 至 2199", "new classes are local ones, 2101 to 2199")
+            )
         await connection.execute(
             "INSERT INTO issue_class (code, group_code, name_zh, name_en, unit, restricted, urgent, enabled) VALUES"
             " (%(code)s, %(group)s, %(name_zh)s, %(name_en)s, %(unit)s, %(restricted)s, %(urgent)s, %(enabled)s)"
@@ -153,12 +158,15 @@ async def list_limits(account: SignedIn, here: Here) -> dict[str, Any]:
 async def put_limit(new: Limit, account: SignedIn, here: Here, request: Request) -> dict[str, Any]:
     """Sets how long a step may take. Deadlines that run already stay as they are."""
     _require(account)
+    if new.amount > _LONGEST[new.unit]:
+        most = _LONGEST[new.unit]
+        raise BadRequest(what="amount", why=Both(f"此单位最多 {most}", f"at most {most} of this unit"))
     values = new.model_dump(by_alias=True)
     async with here.database.transaction() as connection:
         if new.class_ is not None:
             known = await connection.execute("SELECT FROM issue_class WHERE code = %s", (new.class_,))
             if await known.fetchone() is None:
-                raise BadRequest(what="class", why=f"there is no class {new.class_!r}")
+                raise BadRequest(what="class", why=no_class(new.class_))
         row = await (
             await connection.execute(
                 "INSERT INTO issue_limit (rule_set, class, level, step, amount, unit) VALUES (%(rule_set)s, %(class)s,"
@@ -178,7 +186,7 @@ async def delete_limit(limit_id: Number, account: SignedIn, here: Here, request:
     async with here.database.transaction() as connection:
         gone = await connection.execute("DELETE FROM issue_limit WHERE id = %s", (limit_id,))
         if not gone.rowcount:
-            raise NotFound(what=f"limit {limit_id}")
+            raise NotFound(what=Both(f"时限 {limit_id}", f"limit {limit_id}"))
         await _note(connection, here, request, account, "issue.limit.removed", limit_id)
     return Response(status_code=204)
 
@@ -200,7 +208,8 @@ async def put_rule_set(
             raise NotFound(what=area)
         known = await connection.execute("SELECT FROM issue_limit WHERE rule_set = %s LIMIT 1", (new.rule_set,))
         if await known.fetchone() is None:
-            raise BadRequest(what="rule_set", why=f"there is no rule set {new.rule_set!r}")
+            why = Both(f"没有规则 {new.rule_set}", f"there is no rule set {new.rule_set!r}")
+            raise BadRequest(what="rule_set", why=why)
         await connection.execute("DELETE FROM issue_rule_area WHERE area_id = %s", (row["id"],))
         if new.rule_set != "standard":
             await connection.execute(
@@ -228,10 +237,8 @@ async def list_webhooks(account: SignedIn, here: Here) -> dict[str, list[Webhook
 async def add_webhook(new: NewWebhook, account: SignedIn, here: Here, request: Request) -> dict[str, int]:
     """Tells another system of steps from now on. The secret signs, and is never shown again."""
     _require(account)
-    if unknown := [
-        one for one in new.actions if one not in {*TRANSITIONS, "report", "soon", "late", "remind", "silent"}
-    ]:
-        raise BadRequest(what="actions", why=f"there is no step {unknown[0]!r}")
+    if unknown := [one for one in new.actions if one not in {*TRANSITIONS, *NAMES}]:
+        raise BadRequest(what="actions", why=Both(f"没有步骤 {unknown[0]}", f"there is no step {unknown[0]!r}"))
     if new.shape == "sms":
         new = new.model_copy(update={"template": sms.check(new.template), "actions": new.actions or list(sms.ACTIONS)})
     elif new.template is not None or new.accepts is not None:
@@ -261,7 +268,7 @@ async def delete_webhook(webhook_id: Number, account: SignedIn, here: Here, requ
     async with here.database.transaction() as connection:
         gone = await connection.execute("DELETE FROM issue_webhook WHERE id = %s", (webhook_id,))
         if not gone.rowcount:
-            raise NotFound(what=f"webhook {webhook_id}")
+            raise NotFound(what=Both(f"推送 {webhook_id}", f"webhook {webhook_id}"))
         await _note(connection, here, request, account, "issue.webhook.removed", webhook_id)
     return Response(status_code=204)
 
@@ -290,5 +297,5 @@ async def retry_delivery(delivery_id: Number, account: SignedIn, here: Here) -> 
         (here.clock.now(), delivery_id),
     )
     if not touched:
-        raise NotFound(what=f"delivery {delivery_id}")
+        raise NotFound(what=Both(f"推送记录 {delivery_id}", f"delivery {delivery_id}"))
     return {"id": delivery_id}

@@ -100,6 +100,6 @@ async def get_photo(
     )
     place = photos.path_of(here.settings.data_dir, bytes(row["sha256"])) if row else None
     if place is None or not place.is_file():
-        raise NotFound(what=f"photo {photo_id}")
+        raise NotFound(what=Both(f"照片 {photo_id}", f"photo {photo_id}"))
     headers = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
     return FileResponse(place, media_type="image/jpeg", headers=headers)

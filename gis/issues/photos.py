@@ -15,6 +15,7 @@ import psycopg
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from gis.errors import BadRequest
+from gis.messages import Both
 
 _LARGEST_SIDE = 1920  # pixels
 _MOST_PIXELS = 80_000_000
@@ -40,11 +41,13 @@ def read(body: bytes) -> Photo:
     try:
         with Image.open(io.BytesIO(body), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
-                raise BadRequest(what="photo", why=f"{picture.width} x {picture.height} pixels are too many")
+                size = f"{picture.width} x {picture.height}"
+                raise BadRequest(what="photo", why=Both(f"{size} 像素过大", f"{size} pixels are too many"))
             exif = picture.getexif()
             upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as unreadable:
-        raise BadRequest(what="photo", why="it is no JPEG, PNG or WebP picture that can be read") from unreadable
+        why = Both("不是可读的 JPEG、PNG 或 WebP 图片", "it is no JPEG, PNG or WebP picture that can be read")
+        raise BadRequest(what="photo", why=why) from unreadable
     upright.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=_QUALITY, optimize=True)

@@ -12,7 +12,7 @@ from gis.access.http import SignedIn
 from gis.errors import BadRequest, NotAllowed
 from gis.issues import callers, listing
 from gis.issues.advance import Step, advance
-from gis.issues.intake import Report, enabled, receive
+from gis.issues.intake import Report, enabled, ranks, receive
 from gis.issues.learned import learned_of
 from gis.issues.shapes import (
     BIGGEST,
@@ -112,7 +112,7 @@ async def guess_class(
 ) -> Guess:
     """The three likeliest classes of a report that isn't sent yet."""
     sorter = await learned_of(here).sorter()
-    ranked = sorter.sort(text, allowed=(await enabled(here)).keys())[:3]
+    ranked = ranks(sorter, text, await enabled(here))[:3]
     candidates = [Candidate.model_validate({"class": one.code, "confidence": one.confidence}) for one in ranked]
     return Guess(candidates=candidates, words=sorter.words(text, ranked[0].code) if ranked else [])
 

@@ -13,8 +13,11 @@ from gis.issues.intake import check_year
 from gis.issues.shapes import Alike, WholeIssue
 from gis.issues.sorting import SURE
 from gis.issues.transitions import State
+from gis.messages import Both
 from gis.service import Service
 from gis.walls import scenes
+
+_BOX = Both("请用 西,南,东,北（度，小者在前）", "use west,south,east,north in degrees, the smaller ones first")
 
 
 def clean(text: str | None) -> str | None:
@@ -76,7 +79,8 @@ def states(text: str | None) -> list[str] | None:
         return None
     states = [part.strip() for part in text.split(",")]
     if unknown := [part for part in states if part not in set(State)]:
-        raise BadRequest(what="state", why=f"{unknown[0]!r} is none of {', '.join(State)}")
+        why = Both(f"没有状态 {unknown[0]}，请用 {'、'.join(State)}", f"{unknown[0]!r} is none of {', '.join(State)}")
+        raise BadRequest(what="state", why=why)
     return states
 
 
@@ -95,7 +99,7 @@ def box(text: str | None) -> tuple[float, float, float, float] | None:
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as wrong:
-        raise BadRequest(what="bbox", why="use west,south,east,north in degrees") from wrong
+        raise BadRequest(what="bbox", why=_BOX) from wrong
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadRequest(what="bbox", why="use west,south,east,north in degrees, the smaller ones first")
+        raise BadRequest(what="bbox", why=_BOX)
     return west, south, east, north
