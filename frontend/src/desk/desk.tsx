@@ -10,11 +10,13 @@ import { read, type View, write } from '../url';
 import { type Filter, initialFilter, readDesk, writeDesk } from './address';
 import { Detail, type Done } from './detail';
 import { Filters } from './filters';
+import { Foot } from './foot';
 import { Header } from './header';
 import { KeyHelp } from './key_help';
 import { useKeys } from './keys';
 import { List } from './list';
 import { NewReportForm } from './report';
+import { Trouble } from './trouble';
 import { useEntry } from './use_entry';
 import { useIssues } from './use_issues';
 import { useDeskMap } from './use_map';
@@ -26,6 +28,7 @@ export function Desk() {
   const [{ issue: chosen, filter }, setShown] = useState(() => readDesk(location.search));
   const [marked, setMarked] = useState<number | undefined>(chosen);
   const [creating, setCreating] = useState(false);
+  const [gathered, setGathered] = useState(false);
   const [help, setHelp] = useState(false);
   const [heat, setHeat] = useState(false);
   const [said, setSaid] = useState<Done>();
@@ -46,6 +49,7 @@ export function Desk() {
   );
   const open = useCallback((id: number | undefined) => {
     setCreating(false);
+    setGathered(false);
     setShown((was) => ({ filter: was.filter, ...(id ? { issue: id } : {}) }));
     if (id) setMarked(id);
   }, []);
@@ -80,7 +84,7 @@ export function Desk() {
     again,
     setAway,
   });
-  const right = Boolean(chosen) || creating;
+  const right = Boolean(chosen) || creating || gathered;
   const { markers, show } = useDeskMap({
     map,
     who,
@@ -129,6 +133,7 @@ export function Desk() {
       case 'close':
         if (help) setHelp(false);
         else if (creating) setCreating(false);
+        else if (gathered) setGathered(false);
         else open(undefined);
         return true;
       case 'dispatch':
@@ -228,6 +233,16 @@ export function Desk() {
           t={t}
           language={view.language}
         />
+        <Foot
+          who={who}
+          filter={filter}
+          t={t}
+          language={view.language}
+          trouble={() => {
+            open(undefined);
+            setGathered(true);
+          }}
+        />
       </main>
       {chosen && !creating && (
         <Detail
@@ -276,6 +291,23 @@ export function Desk() {
           }}
           open={open}
           close={() => setCreating(false)}
+        />
+      )}
+      {gathered && !chosen && !creating && (
+        <Trouble
+          api={api}
+          filter={filter}
+          see={(at) => {
+            markers?.aim(at);
+            map.current?.fly(at, null);
+          }}
+          open={open}
+          close={() => {
+            markers?.aim(undefined);
+            setGathered(false);
+          }}
+          t={t}
+          language={view.language}
         />
       )}
       {said && (

@@ -39,6 +39,7 @@ export function useKeys(act: (command: Command | number) => boolean): void {
   useEffect(() => {
     const heard = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector('dialog:modal')) return; // its keys are its own
       if (typing(event.target)) {
         if (event.key === 'Escape') (event.target as HTMLElement).blur();
         return;

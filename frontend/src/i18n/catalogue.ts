@@ -1,5 +1,6 @@
 import { admin } from './admin';
 import { desk } from './desk';
+import { deskLists } from './desk_lists';
 import { guide } from './guide';
 import { issues } from './issues';
 import { map } from './map';
@@ -110,6 +111,7 @@ export const catalogue = {
   ],
   ...admin,
   ...desk,
+  ...deskLists,
   ...guide,
   ...issues,
   ...map,
