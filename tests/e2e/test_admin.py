@@ -89,6 +89,7 @@ def test_a_phone_is_enrolled_by_its_code_and_revoked(page: Page, demo_server: De
 def test_an_account_and_a_wall_are_made_by_keyboard_alone(page: Page, demo_server: Demo):
     sign_in(page, demo_server, "admin", "accounts")
     page.get_by_role("button", name="新建账号").press("Enter")
+    expect(page.get_by_role("dialog").locator(":focus")).to_be_visible()
     page.keyboard.type("new.viewer")
     page.keyboard.press("Tab")
     page.keyboard.type("新来的")
