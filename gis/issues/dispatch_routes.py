@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from gis.access.http import SignedIn
 from gis.access.roles import Permission
+from gis.errors import NotAllowed
 from gis.issues import listing, nearest, places
 from gis.issues.shapes import IssueId
+from gis.issues.transitions import TRANSITIONS
+from gis.issues.who import Dealing
 from gis.service import Here
 
 router = APIRouter(tags=["issues"])
@@ -42,18 +44,52 @@ class WalkerList(BaseModel):
     workers: list[Walker]
 
 
+_NOWHERE = {"lon": None, "lat": None, "at": None, "metres": None, "minutes": None, "along": "unknown"}
+
+
 @router.get("/api/issues/{issue_id}/workers", summary="Who could see to it")
 async def list_workers(
-    issue_id: IssueId, account: SignedIn, here: Here, limit: Annotated[int, Query(ge=1, le=50)] = 10
+    issue_id: IssueId, account: Dealing, here: Here, limit: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> WalkerList:
     """Whose it is, on duty or not, then workers on duty within the account's areas, the nearest on foot first.
 
-    Each with what they have to do already.
+    Each with what they have to do already. A phone may ask of its worker's issues, and isn't told where others are.
     """
-    account.require(Permission.SEE_WORKERS)
+    phone = account.worker is not None
+    if not phone:
+        account.require(Permission.SEE_WORKERS)
     issue = await listing.one(here.database, account, issue_id)
     own = await places.responsible(here.database, issue)
     rows = await nearest.offered(
         here, issue["lon"], issue["lat"], issue["area_id"], own, limit=limit, scope=account.scope
     )
-    return WalkerList(workers=[Walker(**row) for row in rows])
+    return WalkerList(workers=[Walker(**{**row, **_NOWHERE}) if phone else Walker(**row) for row in rows])
+
+
+class Unit(BaseModel):
+    """A handling unit: the account that a step names, and what it is called; `likely` where the class is its own."""
+
+    handler: str
+    name: str
+    likely: bool
+
+
+class UnitList(BaseModel):
+    """Handling units: the likely ones first."""
+
+    units: list[Unit]
+
+
+_UNITS = """
+SELECT username AS handler, display_name AS name, %(unit)s <> '' AND display_name = %(unit)s AS likely FROM account
+WHERE role = 'handler' AND NOT disabled ORDER BY likely DESC, display_name, username LIMIT 500
+"""
+
+
+@router.get("/api/issues/{issue_id}/units", summary="Which units could see to it")
+async def list_units(issue_id: IssueId, account: Dealing, here: Here) -> UnitList:
+    """The handling units that an issue may be sent to, for whoever may send or pass it on."""
+    if account.role not in TRANSITIONS["transfer"].roles:
+        raise NotAllowed(what=TRANSITIONS["transfer"].title)
+    issue = await listing.one(here.database, account, issue_id)
+    return UnitList(units=[Unit(**row) for row in await here.database.all(_UNITS, {"unit": issue["unit"]})])

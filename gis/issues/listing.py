@@ -53,6 +53,13 @@ _PAGE = """WITH page AS MATERIALIZED (
 _LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY "
 _NAMES_A_WORKER = ("worker", "from")
 """What of a step's details is a worker's id: to whom it went, and from whom."""
+_EVENTS = """
+SELECT e.action, e.from_state, e.to_state, e.actor, e.at, e.note, e.details, h.display_name AS unit_name,
+  coalesce(w.name, h.display_name) AS to_name, f.name AS from_name
+FROM issue_event e LEFT JOIN worker w ON w.id = e.details ->> 'worker' LEFT JOIN worker f ON f.id = e.details ->> 'from'
+LEFT JOIN account h ON h.username = e.details ->> 'handler' AND h.role = 'handler'
+WHERE e.issue_id = %s ORDER BY e.id
+"""
 _NEWEST = "i.reported_at DESC, i.id DESC"
 _PRESSING = "i.urgent DESC, i.due_at NULLS LAST, i.reported_at DESC, i.id DESC"
 
@@ -127,18 +134,19 @@ async def one(database: Database, account: Account, number: int, *, left: bool =
     row = await database.one(f"SELECT {_COLUMNS} {_JOINS} WHERE i.id = %(id)s AND {seen}", {**values, "id": number})
     if row is None:
         raise NotFound(what=named(number))
-    events = await database.all(
-        "SELECT action, from_state, to_state, actor, at, note, details FROM issue_event"
-        " WHERE issue_id = %s ORDER BY id",
-        (number,),
-    )
+    events = await database.all(_EVENTS, (number,))
     events = [{**_without_part(one), **_called(one["action"])} for one in events]
     pictures = await database.all(
         "SELECT id, stage, added_at AS at, width, height FROM issue_photo WHERE issue_id = %s ORDER BY id", (number,)
     )
     if Permission.SEE_WORKERS not in MAY[account.role]:
         events = [
-            {**one, "details": {key: value for key, value in one["details"].items() if key not in _NAMES_A_WORKER}}
+            {
+                **one,
+                "details": {key: value for key, value in one["details"].items() if key not in _NAMES_A_WORKER},
+                "to_name": one["unit_name"],
+                "from_name": None,
+            }
             for one in events
         ]
     mine = reported(account, row)

@@ -89,7 +89,7 @@ async def list_issues(
         IssueFeature(
             id=row["id"],
             geometry={"type": "Point", "coordinates": [round(row["lon"], 7), round(row["lat"], 7)]},
-            properties=Issue(**shown(row, photos=photos)),
+            properties=Issue(**shown(row, account, photos=photos)),
         )
         for row in rows
     ]

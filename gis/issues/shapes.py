@@ -49,7 +49,8 @@ class Candidate(BaseModel):
 
 
 class Event(BaseModel):
-    """A step that was taken; `zh` and `en` are what it is called."""
+    """A step that was taken; `zh` and `en` are what it is called, `to_name` and `from_name` whom it went to (a worker or
+    a unit) and from."""
 
     action: str
     zh: str
@@ -60,6 +61,8 @@ class Event(BaseModel):
     at: datetime
     note: str
     details: dict[str, Any]
+    to_name: str | None
+    from_name: str | None
 
 
 class Action(BaseModel):
@@ -85,7 +88,8 @@ class Alike(BaseModel):
 
 class Issue(BaseModel):
     """An issue. `state` is the Chinese word; `deadlines` are those that run, step -> moment; `due_at` is the next;
-    `unsure` says that the class was found with little confidence and that nobody has chosen one."""
+    `unsure` says that the class was found with little confidence and that nobody has chosen one, `mine` that whoever
+    asks reported it: with this account, or with this worker's phone."""
 
     id: int
     text: str
@@ -129,6 +133,7 @@ class Issue(BaseModel):
     dispatched_at: datetime | None
     signed_at: datetime | None
     made_up: bool
+    mine: bool
     deadlines: dict[str, datetime]
     due_at: datetime | None
     photos: list[str]

@@ -13,6 +13,7 @@ from gis.issues.intake import check_year
 from gis.issues.shapes import Alike, WholeIssue
 from gis.issues.sorting import SURE
 from gis.issues.transitions import State
+from gis.issues.visible import reported
 from gis.messages import Both
 from gis.service import Service
 from gis.walls import scenes
@@ -30,14 +31,15 @@ async def photos_allowed(here: Service, account: Account) -> bool:
     return await scenes.shows_photos(here.database, account, here.clock.now().astimezone(here.settings.zone).time())
 
 
-def shown(row: Row, *, photos: bool = True) -> dict[str, Any]:
-    """An issue's row as it is told."""
+def shown(row: Row, account: Account, *, photos: bool = True) -> dict[str, Any]:
+    """An issue's row as it is told to somebody."""
     number = row["id"]
     return {
         **row,
         "at": row["reported_at"],
         "unsure": row["confidence"] < SURE,
         "suspended": row["paused"] is not None,
+        "mine": reported(account, row),
         "building": row["building_id"],
         "address": row["address_id"],
         "worker": row["worker_id"],
@@ -68,7 +70,7 @@ async def whole(here: Service, account: Account, number: int) -> WholeIssue:
     history = await places.history(here.database, account, row)
     caller = await callers.masked(here, account, number) if row["order_number"] or row["source"] == "12345" else None
     return WholeIssue(
-        **{**shown(row, photos=photos), "pictures": pictures, "caller": caller, "history": history},
+        **{**shown(row, account, photos=photos), "pictures": pictures, "caller": caller, "history": history},
         alike=[Alike(**one) for one in alike],
     )
 

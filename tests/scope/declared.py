@@ -275,6 +275,7 @@ ROUTES: dict[str, Open | Own | Asks | Changes | Elsewhere] = {
     "POST /api/issues/import": Elsewhere("tests/gis/issues/test_intake.py::test_a_csv_of_the_hotline_is_taken_in_once_or_refused_whole"),
     "GET /api/issues/{issue_id}/caller": Elsewhere("tests/gis/issues/test_intake.py::test_a_call_is_one_issue_and_who_called_is_hidden"),
     "GET /api/issues/{issue_id}/workers": Asks({"issue_id": Row("issue")}, shows=False),
+    "GET /api/issues/{issue_id}/units": Asks({"issue_id": Row("issue")}, shows=False),
     "PUT /api/issues/classes/{code}": Elsewhere("tests/gis/issues/test_managing.py::test_only_an_administrator_of_all_areas_sets_what_counts_for_all"),
     "GET /api/issues/limits": Asks(shows=False),
     "PUT /api/issues/limits": Elsewhere("tests/gis/issues/test_managing.py::test_only_an_administrator_of_all_areas_sets_what_counts_for_all"),

@@ -5,8 +5,10 @@ import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import type { Action, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
 import { Pictures } from '../issues/card';
 import { Countdown, nameOf, Sign, StateWord, stepName, when } from '../issues/parts';
+import { actionWord } from '../issues/told';
 import { onIssueNews } from '../map/issue_news';
 import { WhoCalled } from './caller';
+import { Facts, History, Pending } from './shown';
 import { orderedActions, StepButtons, StepForm } from './steps';
 import { undoing } from './undo';
 
@@ -76,10 +78,9 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
       setIssue(after);
       setChosen(undefined);
       const back = undoing(step, issue, after);
-      const named = issue.actions.find((one) => one.action === step.action);
       done({
         issue: after,
-        said: `#${id} ${named ? (language === 'zh' ? named.zh : named.en) : step.action}`,
+        said: `#${id} ${actionWord(step.action, language)}`,
         ...(back
           ? {
               undo: () =>
@@ -88,7 +89,14 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
                     setIssue(restored);
                     done({ issue: restored, said: `#${id} ${t('dkUndone')}` });
                   },
-                  (error: Error) => setProblem(error.message),
+                  async (error: Error) => {
+                    if (!(error instanceof Problem && error.status === 409)) {
+                      return done({ issue: after, said: `#${id} ${error.message}` });
+                    }
+                    const now = await service.one(id).catch(() => after);
+                    setIssue(now);
+                    done({ issue: now, said: `#${id} ${t('dkUndoLate')}` });
+                  },
                 ),
             }
           : {}),
@@ -136,6 +144,8 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
             <b>{nameOf(issue, language)}</b>
             <StateWord state={issue.state} language={language} />
             {issue.urgent && <span class="flag">{t('issueUrgent')}</span>}
+            {issue.supervised && <span class="flag quiet">{t('dkSupervised')}</span>}
+            {issue.suspended && <span class="flag quiet">{t('dkSuspended')}</span>}
             <small>#{issue.id}</small>
           </p>
           <h2 ref={heading} tabIndex={-1}>
@@ -146,6 +156,7 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
               <Countdown key={step} until={until} now={now} t={t} label={stepName(step, t)} />
             ))}
           </p>
+          <Pending issue={issue} t={t} language={language} />
           <StepButtons actions={actions} chosen={chosen} choose={setChosen} language={language} t={t} />
           {chosen && (
             <StepForm
@@ -188,81 +199,11 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
               ))}
             </section>
           )}
-          <Facts issue={issue} open={open} t={t} language={language} />
+          <Facts issue={issue} classes={classes} open={open} t={t} language={language} />
           {issue.caller && <WhoCalled id={id} masked={issue.caller} service={service} t={t} />}
-          <History issue={issue} t={t} language={language} />
+          <History issue={issue} classes={classes} open={open} t={t} language={language} />
         </>
       )}
     </aside>
-  );
-}
-
-type ShownProps = { issue: WholeIssue; t: (key: Key) => string; language: Language };
-
-function Facts({ issue, open, t, language }: ShownProps & { open: (id: number) => void }) {
-  const rows: [Key, string | null][] = [
-    ['issuePlace', issue.place ?? `${issue.lon.toFixed(6)}, ${issue.lat.toFixed(6)}`],
-    ['issueReported', `${when(issue.at, language)} · ${sayValue(issue.source, language)}`],
-    ['dkOrder', issue.order_number],
-    ['worker', issue.worker_name ?? issue.worker],
-    ['dkUnit', issue.handler ?? (issue.unit || null)],
-    ['issueResult', issue.result],
-    ['dkRating', issue.rating && sayValue(issue.rating, language)],
-    ['dkReturns', issue.returns ? String(issue.returns) : null],
-    [
-      'dkSorted',
-      issue.confidence < 1
-        ? `${Math.round(issue.confidence * 100)}%${issue.words.length ? ` · ${issue.words.join('、')}` : ''}`
-        : null,
-    ],
-  ];
-  return (
-    <dl>
-      {rows.map(([label, value]) =>
-        value ? (
-          <div key={label}>
-            <dt>{t(label)}</dt>
-            <dd>{value}</dd>
-          </div>
-        ) : null,
-      )}
-      {issue.merged_into && (
-        <div>
-          <dt>{t('dkMergedInto')}</dt>
-          <dd>
-            <button type="button" class="link" onClick={() => open(issue.merged_into as number)}>
-              #{issue.merged_into}
-            </button>
-          </dd>
-        </div>
-      )}
-    </dl>
-  );
-}
-
-function History({ issue, t, language }: ShownProps) {
-  const names = new Map(issue.actions.map((one) => [one.action, language === 'zh' ? one.zh : one.en]));
-  const says = (action: string) => {
-    const key = `act_${action}` as Key;
-    return names.get(action) ?? sayValue(key, language).replace(/^act_/, '');
-  };
-  return (
-    <section class="history">
-      <h3>{t('dkHistory')}</h3>
-      <ol>
-        {[...issue.events].reverse().map((event, index) => (
-          <li key={`${event.at}${event.action}${index}`} data-state={event.to_state}>
-            <b>{says(event.action)}</b>
-            {event.from_state !== event.to_state && (
-              <span class="state-word">{sayValue(event.to_state, language)}</span>
-            )}
-            <small>
-              {when(event.at, language)} · {event.actor}
-            </small>
-            {event.note && <p>{event.note}</p>}
-          </li>
-        ))}
-      </ol>
-    </section>
   );
 }

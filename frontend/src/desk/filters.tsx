@@ -32,6 +32,8 @@ export function Filters({ filter, change, classes, areas, counts, search, t, lan
     const states = STATES.filter((one) => filter.states.includes(one) !== (one === state));
     if (states.length) change({ states });
   };
+  // the counts are those of the area, whatever else is asked for
+  const narrowed = Boolean(filter.class || filter.words.trim() || filter.overdue || filter.inView);
   return (
     <search class="filters">
       <input
@@ -63,7 +65,10 @@ export function Filters({ filter, change, classes, areas, counts, search, t, lan
               <path class="outline" d={OUTLINES[state].path} />
             </svg>
             <span>{sayValue(state, language)}</span>
-            <b>{counts[state] ?? ''}</b>
+            <b title={narrowed ? t('dkAllCountsWhy') : undefined}>
+              {narrowed && counts[state] !== undefined && <small>{t('dkAllCounts')} </small>}
+              {counts[state] ?? ''}
+            </b>
           </button>
         ))}
       </fieldset>

@@ -2,10 +2,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { momentOf } from '../api/clock';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
-import type { Action, IssueClass, IssueService, Step, Walker, WholeIssue } from '../issues/api';
+import type { Action, IssueClass, IssueService, Step, WholeIssue } from '../issues/api';
+import { actionWord } from '../issues/told';
+import { Send } from './send';
 
 /** What stands first at the desk; the rest follow as the table has them. */
-const FIRST = ['dispatch', 'pass', 'rate', 'handle', 'fail'];
+const FIRST = ['approve', 'refuse', 'dispatch', 'pass', 'rate', 'handle', 'fail'];
 const DANGEROUS = new Set(['withdraw', 'fail', 'return', 'merge']);
 
 export function orderedActions(actions: Action[]): Action[] {
@@ -36,7 +38,7 @@ export function StepButtons({ actions, chosen, choose, language, t }: ButtonsPro
           aria-expanded={chosen?.action === action.action}
           onClick={() => choose(chosen?.action === action.action ? undefined : action)}
         >
-          {language === 'zh' ? action.zh : action.en}
+          {actionWord(action.action, language)}
           {index < 9 && (
             <span class="kbd" aria-hidden="true">
               {index + 1}
@@ -64,33 +66,58 @@ const NEEDLESS = new Set(['sign', 'arrive', 'pass', 'resume']);
 
 export function StepForm({ issue, action, service, classes, act, busy, language, t }: FormProps) {
   const [note, setNote] = useState('');
-  const [code, setCode] = useState(issue.candidates[1]?.class ?? issue.class);
+  const [code, setCode] = useState(
+    action.action === 'split' ? issue.class : (issue.candidates[1]?.class ?? issue.class),
+  );
   const [rating, setRating] = useState('满意');
   const [into, setInto] = useState(issue.alike[0] ? String(issue.alike[0].id) : '');
   const [until, setUntil] = useState('');
+  const [text, setText] = useState('');
   const first = useRef<HTMLElement>(null);
   useEffect(() => {
     first.current?.querySelector<HTMLElement>('input, select, textarea, button')?.focus();
   }, [action.action]);
   const needs = new Set(action.needs);
+  const named = needs.has('class') || action.action === 'split';
   const submit = (event: Event) => {
     event.preventDefault();
     act({
       action: action.action,
       ...(note.trim() ? { note: note.trim() } : {}),
-      ...(needs.has('class') ? { class: code } : {}),
+      ...(named ? { class: code } : {}),
+      ...(needs.has('text') ? { text: text.trim() } : {}),
       ...(needs.has('rating') ? { rating } : {}),
       ...(needs.has('into') ? { into: Number(into) } : {}),
       ...(needs.has('until') ? { until: new Date(momentOf(until)).toISOString() } : {}),
     });
   };
   return (
-    <section class="step-form" ref={first} aria-label={language === 'zh' ? action.zh : action.en}>
-      {action.action === 'dispatch' ? (
-        <Dispatch issue={issue} service={service} act={act} busy={busy} language={language} t={t} />
+    <section class="step-form" ref={first} aria-label={actionWord(action.action, language)}>
+      {action.action === 'dispatch' || action.action === 'transfer' ? (
+        <Send
+          issue={issue}
+          action={action.action}
+          service={service}
+          act={act}
+          busy={busy}
+          language={language}
+          t={t}
+        />
       ) : (
         <form onSubmit={submit}>
-          {needs.has('class') && (
+          {needs.has('text') && (
+            <label>
+              {t('dkPart')}
+              <textarea
+                rows={2}
+                maxLength={2000}
+                required
+                value={text}
+                onInput={(event) => setText(event.currentTarget.value)}
+              />
+            </label>
+          )}
+          {named && (
             <label>
               {t('issueClass')}
               <select value={code} onChange={(event) => setCode(event.currentTarget.value)}>
@@ -154,96 +181,10 @@ export function StepForm({ issue, action, service, classes, act, busy, language,
             </label>
           )}
           <button type="submit" class="main" disabled={busy}>
-            {language === 'zh' ? action.zh : action.en}
+            {actionWord(action.action, language)}
           </button>
         </form>
       )}
     </section>
-  );
-}
-
-type DispatchProps = Omit<FormProps, 'action' | 'classes'>;
-
-function distance(metres: number): string {
-  return metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(1)} km`;
-}
-
-/** Whom to send: the nearest on duty on foot, with what they have to do already; one click sends. */
-function Dispatch({ issue, service, act, busy, language, t }: DispatchProps) {
-  const [found, setFound] = useState<Walker[]>();
-  const [problem, setProblem] = useState('');
-  const [handler, setHandler] = useState('');
-  useEffect(() => {
-    const given = new AbortController();
-    service.workers(issue.id, given.signal).then(setFound, (error: Error) => {
-      if (!given.signal.aborted) setProblem(error.message);
-    });
-    return () => given.abort();
-  }, [issue.id, service]);
-  return (
-    <>
-      <h3>{t('dkNearest')}</h3>
-      {problem && (
-        <p role="alert" class="problem">
-          {problem}
-        </p>
-      )}
-      {!found && !problem && (
-        <p role="status" class="soft">
-          {t('loading')}
-        </p>
-      )}
-      {found?.length === 0 && <p class="soft">{t('dkNobody')}</p>}
-      <ol class="candidates">
-        {found?.map((one) => (
-          <li key={one.worker}>
-            <button
-              type="button"
-              disabled={busy}
-              onClick={() => act({ action: 'dispatch', worker: one.worker })}
-              data-worker={one.worker}
-            >
-              <b>
-                {one.name} {one.own && <span class="own">{t('dkOwnGrid')}</span>}
-              </b>
-              {one.metres !== null && (
-                <span title={one.along === 'straight' ? t('dkNoStreet') : undefined}>
-                  {t('dkWalk')} {one.along === 'straight' && '≈ '}
-                  {distance(one.metres)} · {one.minutes} {t('dkMinutes')}
-                </span>
-              )}
-              <span class={one.load > 4 ? 'busy' : undefined}>
-                {t('dkLoad')} {one.load}
-                {one.overdue > 0 && ` · ${t('dkLate')} ${one.overdue}`}
-              </span>
-              <small>{sayValue(one.status, language)}</small>
-            </button>
-          </li>
-        ))}
-      </ol>
-      <form
-        class="to-unit"
-        onSubmit={(event) => {
-          event.preventDefault();
-          act({ action: 'dispatch', handler: handler.trim() });
-        }}
-      >
-        <label>
-          {t('dkToUnit')}
-          {issue.unit && ` · ${t('dkLikely')} ${issue.unit}`}
-          <span>
-            <input
-              required
-              value={handler}
-              placeholder={t('dkUnitAccount')}
-              onInput={(event) => setHandler(event.currentTarget.value)}
-            />
-            <button type="submit" class="chip" disabled={busy}>
-              {t('dkSend')}
-            </button>
-          </span>
-        </label>
-      </form>
-    </>
   );
 }

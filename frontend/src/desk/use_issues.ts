@@ -1,12 +1,18 @@
-/** The desk's list: what the filter asks for, again whenever an issue changed; which rows are new; the counts. */
+/**
+ * The desk's list: what the filter asks for, open urgent ones first, again whenever an issue changed; which rows are
+ * new; the counts.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { service, Who } from '../api/client';
 import type { Issue, IssueService } from '../issues/api';
 import { onIssueNews } from '../map/issue_news';
-import type { State } from '../map/issue_signs';
+import { STATES, type State } from '../map/issue_signs';
 import { asked, type Filter } from './address';
+import { joined, pressing } from './order';
 
 const PAGE = 100;
+const MOST = 1000; // what the service gives at once
+const MOST_AREAS = 12; // of somebody who has more, nothing is counted until one is chosen
 const SETTLE_MS = 300;
 
 type Given = {
@@ -28,14 +34,28 @@ export function useIssues({ who, api, desk, filter, wish, box, round, again, set
   const [next, setNext] = useState<number | null>(null);
   const [counts, setCounts] = useState<Partial<Record<State, number>>>({});
   const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
+  /** As many as were looked at stay, when the list is asked for again. */
+  const wanted = useRef(PAGE);
+  useEffect(() => {
+    wanted.current = PAGE;
+  }, [wish]);
   const known = useRef<Map<number, number> | undefined>(undefined);
+  const pressed = () => {
+    const query = asked(filter, box(), PAGE);
+    query.set('pressing', 'true');
+    return query;
+  };
   useEffect(() => {
     if (!who) return;
     const given = new AbortController();
     const timer = setTimeout(
       () =>
-        desk.list(asked(filter, box(), PAGE), given.signal).then(
-          (found) => {
+        Promise.all([
+          pressing(filter) ? desk.list(pressed(), given.signal) : { issues: [] },
+          desk.list(asked(filter, box(), wanted.current), given.signal),
+        ]).then(
+          ([first, newest]) => {
+            const found = { issues: joined(first.issues, newest.issues), next: newest.next };
             setAway(false);
             setIssues(found.issues);
             setNext(found.next);
@@ -63,11 +83,16 @@ export function useIssues({ who, api, desk, filter, wish, box, round, again, set
   }, [wish]);
   useEffect(() => {
     if (!who) return;
-    const within = filter.area || who.areas[0]?.code;
-    if (!within) return;
+    const within = filter.area ? [filter.area] : who.areas.map((area) => area.code);
+    if (!within.length || within.length > MOST_AREAS) return setCounts({});
     const given = new AbortController();
-    api.summary(within, given.signal).then(
-      (found) => setCounts((found as unknown as { issues: Partial<Record<State, number>> }).issues),
+    Promise.all(within.map((code) => api.summary(code, given.signal))).then(
+      (found) => {
+        const sums: Partial<Record<State, number>> = {};
+        for (const { issues: counted } of found as unknown as { issues: Record<State, number> }[])
+          for (const state of STATES) sums[state] = (sums[state] ?? 0) + (counted[state] ?? 0);
+        setCounts(sums);
+      },
       () => setCounts({}),
     );
     return () => given.abort();
@@ -78,10 +103,11 @@ export function useIssues({ who, api, desk, filter, wish, box, round, again, set
   }, [who]);
   const loadMore = () => {
     if (next === null) return;
+    wanted.current = Math.min(MOST, wanted.current + PAGE);
     const query = asked(filter, box(), PAGE);
     query.set('before', String(next));
     desk.list(query).then((found) => {
-      setIssues((was) => [...(was ?? []), ...found.issues]);
+      setIssues((was) => joined(was ?? [], found.issues, true));
       setNext(found.next);
     });
   };

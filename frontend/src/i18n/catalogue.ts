@@ -8,6 +8,7 @@ import { past } from './past';
 import { phone } from './phone';
 import { planner } from './planner';
 import { open } from './public';
+import { steps } from './steps';
 import { wall } from './wall';
 import { zones } from './zones';
 
@@ -120,6 +121,7 @@ export const catalogue = {
   ...phone,
   ...planner,
   ...open,
+  ...steps,
   ...wall,
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 

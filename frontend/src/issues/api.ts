@@ -32,6 +32,14 @@ export type Issue = {
   rating: string | null;
   returns: number;
   merged_into: number | null;
+  split_from: number | null;
+  level: 'village' | 'town' | 'district';
+  supervised: boolean;
+  suspended: boolean;
+  /** What was asked for and isn't decided yet. */
+  extension: { until: string; note: string; by: string } | null;
+  /** Whether whoever asks reported it. */
+  mine: boolean;
   deadlines: Record<string, string>;
   due_at: string | null;
   photos: string[];
@@ -51,7 +59,14 @@ export type IssueEvent = {
   at: string;
   note: string;
   details: Record<string, string | number | null>;
+  /** Whom it went to (a worker or a unit), and from, by name. */
+  to_name: string | null;
+  from_name: string | null;
 };
+/** What was reported within 50 m before. */
+export type Earlier = { id: number; state: State; class: string; at: string; rating: string | null };
+/** A handling unit: the account that a step names, and what it is called. */
+export type Unit = { handler: string; name: string; likely: boolean };
 export type Action = { action: string; zh: string; en: string; needs: string[] };
 export type Alike = {
   id: number;
@@ -85,6 +100,7 @@ export type WholeIssue = Issue & {
   events: IssueEvent[];
   actions: Action[];
   alike: Alike[];
+  history: Earlier[];
 };
 export type IssueClass = { code: string; group: string; name_zh: string; name_en: string; urgent: boolean };
 export type Listed = { issues: Issue[]; next: number | null };
@@ -122,6 +138,8 @@ export function issueRoutes(get: <T>(path: string, init?: RequestInit) => Promis
       get<Caller>(`/api/issues/${id}/caller?reason=${encodeURIComponent(reason)}`),
     workers: async (id: number, signal?: AbortSignal) =>
       (await get<{ workers: Walker[] }>(`/api/issues/${id}/workers`, signal ? { signal } : {})).workers,
+    units: async (id: number, signal?: AbortSignal) =>
+      (await get<{ units: Unit[] }>(`/api/issues/${id}/units`, signal ? { signal } : {})).units,
     act: (id: number, step: Step) =>
       get<WholeIssue>(`/api/issues/${id}/actions`, { method: 'POST', body: JSON.stringify(step) }),
   };

@@ -218,3 +218,19 @@ def test_what_cannot_be_is_refused_in_words(street, service, db, wrong):
     assert answer.status_code == 400
     assert answer.json()["detail"]
     assert db.execute("SELECT count(*) FROM issue").fetchone() == (0,)
+
+
+def test_what_was_split_off_is_not_offered_as_the_same_and_a_history_names_people(street, service):
+    desk = service.client("desk")
+    issue = report(desk)
+    assert act(desk, issue, "split", text="楼道里堆满垃圾，还有旧沙发").status_code == 200
+    child = desk.get("/api/issues").json()["features"][0]["properties"]
+    child, parent = (desk.get(f"/api/issues/{one}").json() for one in (child["id"], issue["id"]))
+    child, parent = (child, parent) if child["split_from"] else (parent, child)
+    assert (child["split_from"], child["alike"], parent["alike"]) == (issue["id"], [], [])
+    again = act(desk, issue, "dispatch", worker="w1").json()
+    assert again["events"][-1]["to_name"] == "王"
+    sent = act(desk, issue, "dispatch", handler="bureau").json()
+    assert sent["events"][-1]["to_name"] == "bureau"
+    told = service.client("bureau").get(f"/api/issues/{issue['id']}").json()["events"]
+    assert [one["to_name"] for one in told if one["action"] == "dispatch"] == [None, "bureau"], "units know no workers"

@@ -48,6 +48,19 @@ def test_a_phone_reports_with_a_photo_and_does_its_task_whole(phone, service):
     assert mine.get("/api/issues/classes").status_code == 200
 
 
+def test_a_phone_tells_its_own_reports_from_its_tasks_and_learns_whom_it_may_pass_one_on_to(phone, service):
+    mine, desk = phone(), service.client("desk")
+    task, reported = report(desk), report(mine, "井盖丢了")
+    told = {one["id"]: one["properties"]["mine"] for one in mine.get("/api/issues").json()["features"]}
+    assert told == {task["id"]: False, reported["id"]: True}
+    (walker,) = mine.get(f"/api/issues/{task['id']}/workers").json()["workers"]
+    assert (walker["worker"], walker["lon"], walker["metres"]) == ("w1", None, None), "not where anybody is"
+    units = mine.get(f"/api/issues/{task['id']}/units").json()["units"]
+    assert [one["handler"] for one in units] == ["bureau"]
+    assert service.client("west").get(f"/api/issues/{task['id']}/units").status_code == 403
+    assert act(mine, task, "transfer", note="归城管", handler="bureau").json()["events"][-1]["to_name"] == units[0]["name"]
+
+
 def test_a_phone_sees_no_issue_of_others_and_decides_nothing(phone, service, db):
     db.execute("INSERT INTO worker (id, name, grid_id) SELECT 'w2', '李', id FROM grid_code WHERE code = 's1001'")
     first, second, desk = phone(), phone("w2"), service.client("desk")

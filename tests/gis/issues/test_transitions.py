@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 
 from gis.access.roles import Role
+from gis.issues.timekeeper import NAMES
 from gis.issues.transitions import DESK, TRANSITIONS, State
 
-DOCS = Path(__file__).resolve().parents[3] / "docs" / "issues.md"
+ROOT = Path(__file__).resolve().parents[3]
+DOCS = ROOT / "docs" / "issues.md"
+WORDS = ROOT / "frontend" / "src" / "i18n" / "steps.ts"
 
 
 def test_the_table_in_the_docs_is_the_one_that_is_enforced():
@@ -30,3 +33,18 @@ def test_the_table_in_the_docs_is_the_one_that_is_enforced():
     }
     assert stated == enforced
     assert all(one.roles >= DESK for one in TRANSITIONS.values())
+
+
+def test_every_step_and_every_event_has_a_word_at_the_desk_and_on_the_phone():
+    """One catalogue for buttons and history, which calls each step what the table calls it."""
+    said = dict(re.findall(r"^  act_(\w+): \['([^']+)', '[^']+'\],$", WORDS.read_text("utf-8"), re.M))
+    titles = {one.action: one.title.zh for one in TRANSITIONS.values()} | {name: one.zh for name, one in NAMES.items()}
+    assert {name: said.get(name) for name in titles} == titles
+    written = {
+        action
+        for file in sorted((ROOT / "gis").rglob("*.py"))
+        for statement in re.findall(r"INTO issue_event.{0,200}", file.read_text("utf-8"), re.S)
+        for action in re.findall(r"(?:VALUES \(%s, |SELECT id, )'([a-z_]+)'", statement)
+    }
+    assert written >= {"report", "handover"}
+    assert written <= set(said)
