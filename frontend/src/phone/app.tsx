@@ -263,6 +263,7 @@ function Work({ api, token, revoked, ...shown }: WorkProps) {
             tasks={tasks}
             outbox={outbox}
             entries={entries}
+            classes={classes}
             t={t}
             language={language}
             chosen={chosen}

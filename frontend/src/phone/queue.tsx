@@ -2,6 +2,7 @@
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import { type Issue, type IssueClass, SURE } from '../issues/api';
 import { nameOf, Sign, StateWord, when } from '../issues/parts';
+import { actionWord } from '../issues/told';
 import type { PhoneService } from './api';
 import type { Outbox, Waiting } from './outbox';
 import { Guessed } from './report';
@@ -22,13 +23,6 @@ const SAYS: Record<Waiting['state'], Key> = {
   sent: 'phSent',
   refused: 'phRefused',
 };
-const STEPS: Record<string, Key> = {
-  sign: 'phSign',
-  arrive: 'phArrive',
-  handle: 'phHandle',
-  return: 'phReturn',
-};
-
 export function Queue({ api, outbox, entries, mine, classes, t, language }: Props) {
   const there = new Set(entries.map((entry) => entry.answer?.id));
   const others = mine.filter((issue) => !there.has(issue.id)).slice(0, 10);
@@ -51,7 +45,7 @@ export function Queue({ api, outbox, entries, mine, classes, t, language }: Prop
                 <b>
                   {entry.kind === 'report'
                     ? entry.report?.text
-                    : `#${entry.issue} ${t(STEPS[entry.step?.action ?? ''] ?? 'phHandle')}`}
+                    : `#${entry.issue} ${actionWord(entry.step?.action ?? '', language)}`}
                 </b>
               </p>
               <p class="line">

@@ -1,12 +1,14 @@
-/** My tasks (我的任务): what the worker is given, signed for, reached, handled with photo and note, or returned. */
+/** My tasks (我的任务): what the worker is given, and the steps that the transition table gives to workers. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Key, Language } from '../i18n/catalogue';
-import type { Issue, WholeIssue } from '../issues/api';
+import type { Issue, IssueClass, Step, WholeIssue } from '../issues/api';
 import { Countdown, nameOf, Sign, shortPlace, stepName, useNow, when } from '../issues/parts';
+import { actionWord, toldHistory } from '../issues/told';
 import type { PhoneService } from './api';
 import type { Outbox, Waiting } from './outbox';
-import { KeptPhoto, TakePhotos } from './pictures';
+import { KeptPhoto } from './pictures';
 import { SpotMap } from './spot-map';
+import { StepForm } from './step-form';
 
 type Props = {
   api: PhoneService;
@@ -15,6 +17,7 @@ type Props = {
   tasks: Issue[] | undefined;
   outbox: Outbox;
   entries: Waiting[];
+  classes: IssueClass[];
   t: (key: Key) => string;
   language: Language;
   chosen: number | undefined;
@@ -73,7 +76,8 @@ export function Tasks(props: Props) {
 }
 
 const JUST_MS = 20_000;
-const REASONS: Key[] = ['phNotMine', 'phNotThere', 'phNoMeans'];
+/** Beside signing, arriving, handling and returning, as the transition table gives them to workers. */
+const MORE = ['plan', 'transfer', 'ask_extension', 'comment'];
 
 function Task({
   api,
@@ -82,16 +86,14 @@ function Task({
   task,
   outbox,
   entries,
+  classes,
   t,
   language,
   choose,
   now,
 }: Props & { task: Issue; now: number }) {
   const [whole, setWhole] = useState<WholeIssue>();
-  const [doing, setDoing] = useState<'handle' | 'return'>();
-  const [note, setNote] = useState('');
-  const [photos, setPhotos] = useState<Blob[]>([]);
-  const [problem, setProblem] = useState<Key>();
+  const [doing, setDoing] = useState<string>();
   const under = entries.filter((entry) => entry.issue === task.id && entry.state !== 'sent');
   useEffect(() => {
     const given = new AbortController();
@@ -108,20 +110,13 @@ function Task({
       .map((entry) => entry.step?.action ?? ''),
   ]);
   const may = (action: string) => !whole || whole.actions.some((one) => one.action === action);
-  const step = async (action: string, more: { note?: string; photos?: Blob[] } = {}) => {
-    await outbox.add({
-      kind: 'step',
-      issue: task.id,
-      step: { action, ...(more.note ? { note: more.note } : {}) },
-      photos: more.photos ?? [],
-      results: [],
-    });
-  };
-  const finish = async (event: Event) => {
-    event.preventDefault();
-    if (!note.trim()) return setProblem(doing === 'return' ? 'phSayReason' : 'phSayResult');
-    await step(doing as string, { note: note.trim(), photos });
-    choose(undefined);
+  const step = (given: Step, photos: Blob[] = []) =>
+    outbox.add({ kind: 'step', issue: task.id, step: given, photos, results: [] });
+  const finish = async (given: Step, photos: Blob[]) => {
+    await step(given, photos);
+    // what keeps the task here shows it again, with its history
+    if (MORE.includes(given.action) && given.action !== 'transfer') setDoing(undefined);
+    else choose(undefined);
   };
   return (
     <article class="task" aria-label={nameOf(task, language)}>
@@ -139,34 +134,16 @@ function Task({
       </h2>
       <p class="words">{task.text}</p>
       {doing ? (
-        <form onSubmit={finish}>
-          {doing === 'handle' && <TakePhotos photos={photos} change={setPhotos} t={t} label="phTakeResult" />}
-          {doing === 'return' && (
-            <fieldset class="guess">
-              <legend>{t('phReason')}</legend>
-              {REASONS.map((reason) => (
-                <button type="button" key={reason} onClick={() => setNote(t(reason))}>
-                  {t(reason)}
-                </button>
-              ))}
-            </fieldset>
-          )}
-          <label class="field">
-            <span>{t(doing === 'handle' ? 'phResult' : 'phReason')}</span>
-            <textarea
-              rows={3}
-              maxLength={2000}
-              value={note}
-              onInput={(event) => setNote(event.currentTarget.value)}
-            />
-          </label>
-          <p role="alert" class="problem">
-            {problem && t(problem)}
-          </p>
-          <button type="submit" class="big">
-            {t(doing === 'handle' ? 'phHandle' : 'phReturn')}
-          </button>
-        </form>
+        <StepForm
+          key={doing}
+          api={api}
+          issue={task.id}
+          worker={task.worker}
+          action={doing}
+          t={t}
+          language={language}
+          done={finish}
+        />
       ) : (
         <>
           {task.photos.length > 0 && (
@@ -193,13 +170,13 @@ function Task({
           )}
           <div class="steps">
             {may('sign') && !took.has('sign') && (
-              <button type="button" class="big" onClick={() => step('sign')}>
-                {t('phSign')}
+              <button type="button" class="big" onClick={() => step({ action: 'sign' })}>
+                {t('act_sign')}
               </button>
             )}
             {may('arrive') && took.has('sign') && !took.has('arrive') && (
-              <button type="button" class="big" onClick={() => step('arrive')}>
-                {t('phArrive')}
+              <button type="button" class="big" onClick={() => step({ action: 'arrive' })}>
+                {t('act_arrive')}
               </button>
             )}
             {may('handle') && (
@@ -208,28 +185,36 @@ function Task({
                 class={took.has('arrive') ? 'big' : 'big quiet'}
                 onClick={() => setDoing('handle')}
               >
-                {t('phHandle')}
+                {t('act_handle')}
               </button>
             )}
             {may('return') && (
               <button type="button" class="big quiet warn" onClick={() => setDoing('return')}>
-                {t('phReturn')}
+                {t('act_return')}
               </button>
             )}
           </div>
+          <fieldset class="guess">
+            <legend>{t('phMore')}</legend>
+            {MORE.filter(may).map((action) => (
+              <button type="button" key={action} onClick={() => setDoing(action)}>
+                {actionWord(action, language)}
+              </button>
+            ))}
+          </fieldset>
           <p>
             <b>{task.place}</b>
           </p>
           <SpotMap token={token} theme={theme} place={{ lon: task.lon, lat: task.lat }} t={t} />
           {whole && (
             <ol class="history">
-              {whole.events.map((event) => (
-                <li key={event.at + event.action}>
+              {toldHistory(whole, classes, language).map(({ event, word, facts, links }, index) => (
+                <li key={`${event.at}${event.action}${index}`}>
                   <small>
                     {when(event.at, language)} · {event.actor}
                   </small>
                   <span>
-                    {t(EVENTS[event.action] ?? 'phStep')}
+                    {[word, ...facts, ...links.map((link) => `${link.word} #${link.issue}`)].join(' ')}
                     {event.note && `：${event.note}`}
                   </span>
                 </li>
@@ -241,19 +226,3 @@ function Task({
     </article>
   );
 }
-
-const EVENTS: Record<string, Key> = {
-  report: 'issueReported',
-  sign: 'phSign',
-  arrive: 'phArrive',
-  dispatch: 'evDispatch',
-  return: 'phReturn',
-  handle: 'phHandle',
-  fail: 'evFail',
-  supervise: 'evSupervise',
-  extend: 'evExtend',
-  comment: 'evComment',
-  reclassify: 'evReclassify',
-  escalate: 'evEscalate',
-  handover: 'evHandover',
-};

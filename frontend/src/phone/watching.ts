@@ -95,5 +95,5 @@ export function useIssues(
     known.current = new Set(tasks.map((task) => task.id));
     if (unseen.length) hear.current(unseen);
   }, [issues, worker]);
-  return { tasks, mine: issues?.filter((issue) => !tasks?.includes(issue)) ?? [], online };
+  return { tasks, mine: issues?.filter((issue) => issue.mine) ?? [], online };
 }
