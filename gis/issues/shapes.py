@@ -49,8 +49,8 @@ class Candidate(BaseModel):
 
 
 class Event(BaseModel):
-    """A step that was taken; `zh` and `en` are what it is called, `to_name` and `from_name` whom it went to (a worker or
-    a unit) and from."""
+    """A step that was taken; `zh` and `en` are what it is called, `to_name` and `from_name` whom it went to (a worker
+    or a unit) and from."""
 
     action: str
     zh: str

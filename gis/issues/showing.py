@@ -55,7 +55,7 @@ async def left(here: Service, account: Account, number: int) -> WholeIssue:
         return await whole(here, account, number)
     except NotFound:
         row = await listing.one(here.database, account, number, left=True)
-    shows = {**shown(row, photos=False), "pictures": [], "caller": None, "history": [], "alike": []}
+    shows = {**shown(row, account, photos=False), "pictures": [], "caller": None, "history": [], "alike": []}
     return WholeIssue(**shows)
 
 

@@ -38,6 +38,7 @@ test('a history says to whom, from which class to which, up to which level, unti
       happened('ask_extension', { until: '2026-03-05T18:00:00+08:00' }),
       happened('approve'),
       happened('late', { step: 'handle', due: '2026-03-04T18:00:00+08:00' }),
+      happened('split', { into: 7 }),
       happened('merge', { into: 8 }),
     ],
   } as unknown as WholeIssue;
@@ -56,7 +57,7 @@ test('a history says to whom, from which class to which, up to which level, unti
   expect(told[7]).toMatch(/^申请延期 申请延至 .*03.*05/);
   expect(told[8]).toMatch(/^同意延期 延至 .*03.*05/);
   expect(told[9]).toMatch(/^已超期 处理时限 .*03.*04/);
-  expect(told[10]).toBe('合并 并入 #8');
+  expect(told.slice(10)).toEqual(['拆分 拆出 #7', '合并 并入 #8']);
 });
 
 test('what the page doesn’t know has a word too', () => {

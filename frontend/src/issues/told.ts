@@ -5,7 +5,7 @@ import { stepName, when } from './parts';
 
 const LEVELS = ['village', 'town', 'district'] as const;
 /** What leads to another issue: detail -> word before its number. */
-const LINKS: Record<string, Key> = { into: 'evInto', issue: 'evSplitOff', split_from: 'evSplitFrom' };
+const LINKS: Record<string, Key> = { into: 'evInto', split_from: 'evSplitFrom' };
 
 export type Told = {
   event: IssueEvent;
@@ -29,9 +29,7 @@ export function toldHistory(issue: WholeIssue, classes: IssueClass[], language: 
     return found ? `${code} ${language === 'zh' ? found.name_zh : found.name_en}` : code;
   };
   // a report's first candidate is the class that it was given
-  let code = issue.events.some((event) => event.details.class && event.action !== 'split')
-    ? issue.candidates[0]?.class
-    : issue.class;
+  let code = issue.events.some((event) => event.details.class) ? issue.candidates[0]?.class : issue.class;
   let asked: unknown;
   const lifted = issue.events.filter((event) => event.action === 'escalate').length;
   let level = LEVELS.indexOf(issue.level) - lifted;
@@ -41,10 +39,8 @@ export function toldHistory(issue: WholeIssue, classes: IssueClass[], language: 
     const to = event.to_name ?? details.worker ?? details.handler;
     if (to) facts.push(`${t('evTo')} ${to}`);
     const from = event.from_name ?? details.from;
-    if (from && typeof from === 'string') facts.push(`${t('evFrom')} ${from}`);
-    if (details.class && action === 'split')
-      facts.push(`${t('evClass')} ${className(String(details.class))}`);
-    else if (details.class) {
+    if (typeof from === 'string' && from !== to) facts.push(`${t('evFrom')} ${from}`);
+    if (details.class) {
       const next = String(details.class);
       facts.push(code && code !== next ? `${className(code)} → ${className(next)}` : className(next));
       code = next;
@@ -59,14 +55,13 @@ export function toldHistory(issue: WholeIssue, classes: IssueClass[], language: 
     if (typeof until === 'string')
       facts.push(`${t(action === 'ask_extension' ? 'evAskedUntil' : 'evUntil')} ${when(until, language)}`);
     if (details.rating) facts.push(sayValue(String(details.rating), language));
-    if (details.text) facts.push(`“${details.text}”`);
     if (details.step) {
       const due = typeof details.due === 'string' ? ` ${when(details.due, language)}` : '';
       facts.push(`${stepName(String(details.step), t)}${t('evDue')}${due}`);
     }
     const links = Object.entries(LINKS).flatMap(([name, key]) => {
       const issue = details[name];
-      return typeof issue === 'number' ? [{ word: t(key), issue }] : [];
+      return typeof issue === 'number' ? [{ word: t(action === 'split' ? 'evSplitOff' : key), issue }] : [];
     });
     return { event, word: actionWord(action, language), facts, links };
   });

@@ -24,6 +24,8 @@ export type Waiting = {
 };
 
 const STORE = 'outbox';
+/** What may take an issue out of this phone's sight. */
+const LEAVING = new Set(['return', 'transfer']);
 const EVERY_MS = 15_000;
 const KEPT_MS = 24 * 3600_000;
 
@@ -123,7 +125,8 @@ export class Outbox {
 
   /** Tries again what was refused. */
   async retry(entry: Waiting): Promise<void> {
-    await this.keep({ ...entry, state: 'waiting', problem: undefined });
+    const { version: _, ...step } = entry.step ?? { action: '' };
+    await this.keep({ ...entry, ...(entry.step ? { step } : {}), state: 'waiting', problem: undefined });
     void this.flush();
   }
 
@@ -174,6 +177,14 @@ export class Outbox {
   private async step(api: PhoneService, entry: Waiting): Promise<WholeIssue> {
     const [number, step] = [entry.issue as number, entry.step as Step];
     for (const photo of entry.photos) await api.photo(number, 'result', photo);
+    if (LEAVING.has(step.action)) {
+      // it takes the issue out of sight: only its version tells the service that it was done when the answer was lost
+      if (step.version === undefined) {
+        entry.step = { ...step, version: (await api.issues.one(number)).version };
+        await this.keep({ ...entry, state: 'sending' });
+      }
+      return api.issues.act(number, entry.step as Step);
+    }
     if (entry.tries) {
       // the answer to an earlier try may have been lost
       const now = await api.issues.one(number);

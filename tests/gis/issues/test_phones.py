@@ -58,7 +58,9 @@ def test_a_phone_tells_its_own_reports_from_its_tasks_and_learns_whom_it_may_pas
     units = mine.get(f"/api/issues/{task['id']}/units").json()["units"]
     assert [one["handler"] for one in units] == ["bureau"]
     assert service.client("west").get(f"/api/issues/{task['id']}/units").status_code == 403
-    assert act(mine, task, "transfer", note="归城管", handler="bureau").json()["events"][-1]["to_name"] == units[0]["name"]
+    assert (
+        act(mine, task, "transfer", note="归城管", handler="bureau").json()["events"][-1]["to_name"] == units[0]["name"]
+    )
 
 
 def test_a_phone_sees_no_issue_of_others_and_decides_nothing(phone, service, db):

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 from gis.access.roles import Role
-from gis.issues.timekeeper import NAMES
-from gis.issues.transitions import DESK, TRANSITIONS, State
+from gis.issues.transitions import DESK, NAMES, TRANSITIONS, State
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs" / "issues.md"
