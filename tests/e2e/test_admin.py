@@ -238,6 +238,7 @@ def test_the_rules_of_issues_are_set_in_the_browser(page: Page, demo_server: Dem
     dialog.get_by_label("区域").fill("亚运村社区")
     dialog.get_by_label("短信模板").fill('{"to": "{phone}"}')
     dialog.get_by_label("超时").check()
+    dialog.get_by_label("网格员变更").check()
     assert_accessible(page)
     dialog.get_by_role("button", name="新建推送").click()
     expect(dialog.get_by_role("alert")).to_contain_text("{text}")
@@ -247,7 +248,7 @@ def test_the_rules_of_issues_are_set_in_the_browser(page: Page, demo_server: Dem
     expect(row).to_contain_text("短信网关")
     expect(row).to_contain_text("亚运村社区")
     hook = told("webhooks")["webhooks"][0]
-    assert (hook["shape"], hook["actions"], hook["area"]) == ("sms", ["late"], "370303008017")
+    assert (hook["shape"], hook["actions"], hook["area"]) == ("sms", ["late", "handover"], "370303008017")
     assert_accessible(page)
     row.get_by_role("button", name="删除").click()
     dialog.get_by_role("button", name="删除").click()

@@ -9,8 +9,8 @@ type Props = Section & { rows: Delivery[]; webhooks: Webhook[]; again: () => voi
 export function Deliveries({ api, t, language, rows, webhooks, again }: Props) {
   const [failed, setFailed] = useState('');
   return (
-    <section aria-labelledby="deliveries">
-      <h3 id="deliveries">{t('ruDeliveries')}</h3>
+    <div>
+      <h3>{t('ruDeliveries')}</h3>
       <p role="alert" class="problem">
         {failed}
       </p>
@@ -51,6 +51,6 @@ export function Deliveries({ api, t, language, rows, webhooks, again }: Props) {
           </button>,
         ]}
       />
-    </section>
+    </div>
   );
 }

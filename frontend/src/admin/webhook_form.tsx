@@ -7,11 +7,11 @@ import { SHAPES, sayAction } from './rule_words';
 import type { NewWebhook, Shape } from './rules_api';
 
 /** What may be told of: what the clock does, then what people do. */
-const CLOCK = ['soon', 'late', 'remind', 'silent'];
+const CLOCK = ['soon', 'late', 'remind', 'silent', 'handover'];
 const PEOPLE = [
   ...['report', 'dispatch', 'transfer', 'sign', 'arrive', 'plan', 'handle', 'return', 'pass', 'fail', 'rate'],
   ...['rework', 'merge', 'split', 'withdraw', 'reclassify', 'escalate', 'ask_extension', 'approve', 'refuse'],
-  ...['extend', 'supervise', 'suspend', 'resume', 'comment'],
+  ...['extend', 'supervise', 'suspend', 'resume', 'comment', 'photo'],
 ];
 const SMS = '{"mobile": "{phone}", "content": "{text}"}';
 

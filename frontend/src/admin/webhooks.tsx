@@ -14,6 +14,12 @@ export function Webhooks({ api, t, language }: Section) {
   const [webhooks, deliveries, areas] = answer ?? [];
   const [adding, setAdding] = useState(false);
   const [ending, setEnding] = useState<Webhook>();
+  if (problem && !answer)
+    return (
+      <p role="alert" class="problem">
+        {problem}
+      </p>
+    );
   return (
     <>
       <header class="bar">
@@ -48,7 +54,8 @@ export function Webhooks({ api, t, language }: Section) {
           </code>,
           one.area ? (areas?.find((area) => area.code === one.area)?.name ?? one.area) : t('everywhere'),
           <span key="told" class="wrap">
-            {one.actions.map((action) => sayAction(action, language)).join('、') || t('ruEverything')}
+            {one.actions.map((action) => sayAction(action, language)).join(language === 'zh' ? '、' : ', ') ||
+              t('ruEverything')}
           </span>,
           one.waiting,
           <span key="dead" class={one.dead ? 'problem' : undefined}>

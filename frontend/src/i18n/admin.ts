@@ -276,5 +276,6 @@ export const admin = {
   act_soon: ['将到期', 'Deadline near'],
   act_late: ['超时', 'Overdue'],
   act_remind: ['提醒签收', 'Reminder to sign'],
-  act_silent: ['未签收，改派', 'Not signed for, given to another'],
+  act_photo: ['添加照片', 'Photo added'],
+  act_silent: ['未签收改派', 'Not signed for, given to another'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
