@@ -18,6 +18,9 @@ from gis.db import Row
 
 _HOURS = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 """When people work on a working day, in the service's time zone: seven and a half hours."""
+_A_DAY = sum((datetime.combine(date.min, e) - datetime.combine(date.min, b) for b, e in _HOURS), timedelta())
+_unannounced = set[int]()
+"""Years of which the holidays aren't known."""
 LIMITS = """
 WITH here AS (SELECT coalesce(
   (SELECT r.rule_set FROM issue_rule_area r JOIN area a ON a.id = r.area_id JOIN area here ON here.path <@ a.path
@@ -31,22 +34,20 @@ WHERE l.rule_set = here.rule_set OR (l.rule_set = 'standard'
 
 def is_working_day(day: date) -> bool:
     """Whether people work on a day."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:  # a year that has not been announced
-        return day.weekday() < 5
+    if day.year not in _unannounced:
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            _unannounced.add(day.year)
+    return day.weekday() < 5
 
 
-def _stretches(start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """The working stretches from a moment on."""
-    day = start.astimezone(zone).date()
-    while True:
-        if is_working_day(day):
-            for begins, ends in _HOURS:
-                opening, closing = (datetime.combine(day, at, zone) for at in (begins, ends))
-                if closing > start:
-                    yield max(opening, start), closing
-        day += timedelta(days=1)
+def _stretches(day: date, start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """The working stretches of a day from a moment on."""
+    for begins, ends in _HOURS if is_working_day(day) else ():
+        opening, closing = (datetime.combine(day, at, zone) for at in (begins, ends))
+        if closing > start:
+            yield max(opening, start), closing
 
 
 def due(start: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
@@ -56,30 +57,34 @@ def due(start: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
     """
     if unit in ("minute", "hour"):
         return start + timedelta(minutes=amount * (60 if unit == "hour" else 1))
-    if unit == "working_hour":
-        left = timedelta(hours=amount)
-    else:
-        a_day = sum((datetime.combine(date.min, e) - datetime.combine(date.min, b) for b, e in _HOURS), timedelta())
-        left = amount * a_day
+    left = timedelta(hours=amount) if unit == "working_hour" else amount * _A_DAY
     return _after_working(start, left, zone)
 
 
 def working_time(start: datetime, end: datetime, zone: ZoneInfo) -> timedelta:
     """How much working time lies between two moments, the later one second; nothing when it isn't later."""
-    found = timedelta()
-    for opening, closing in _stretches(start, zone):
-        if opening >= end:
-            return found
-        found += min(closing, end) - opening
-    raise AssertionError("working days never end")
+    if end <= start:
+        return timedelta()
+    first, last = (moment.astimezone(zone).date() for moment in (start, end))
+    between = ((first + timedelta(days=number)) for number in range(1, (last - first).days))
+    found = sum(is_working_day(day) for day in between) * _A_DAY
+    for day in sorted({first, last}):
+        for opening, closing in _stretches(day, start, zone):
+            found += max(min(closing, end) - opening, timedelta())
+    return found
 
 
 def _after_working(start: datetime, left: timedelta, zone: ZoneInfo) -> datetime:
-    for opening, closing in _stretches(start, zone):
-        if left <= closing - opening:
-            return (opening + left).astimezone(start.tzinfo)
-        left -= closing - opening
-    raise AssertionError("working days never end")
+    day = first = start.astimezone(zone).date()
+    while True:
+        if day > first and left > _A_DAY and is_working_day(day):
+            left -= _A_DAY
+        else:
+            for opening, closing in _stretches(day, start, zone):
+                if left <= closing - opening:
+                    return (opening + left).astimezone(start.tzinfo)
+                left -= closing - opening
+        day += timedelta(days=1)
 
 
 async def limits_on(connection: AsyncConnection[Any], area_id: int | None) -> list[Row]:

@@ -1,13 +1,13 @@
 """Deadlines count working time as people in China work."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.issues.deadlines import due, is_working_day
+from gis.issues.deadlines import due, is_working_day, pause, resume, working_time
 
 HERE = ZoneInfo("Asia/Shanghai")
 
@@ -44,3 +44,11 @@ moments = st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 1)).map(lambda a
 def test_limits_add_up(start, first, second):
     halfway = due(start, first, "working_hour", HERE)
     assert due(halfway, second, "working_hour", HERE) == due(start, first + second, "working_hour", HERE)
+
+
+@given(moments, st.integers(0, 3000))
+def test_working_time_is_what_a_limit_takes(start, hours):
+    ends = due(start, hours, "working_hour", HERE)
+    assert working_time(start, ends, HERE) == timedelta(hours=hours)
+    left = pause({"handle": ends.isoformat()}, {"handle": "working_hour"}, start, HERE)
+    assert datetime.fromisoformat(resume(left, start, HERE)["handle"]) == ends
