@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.issues.deadlines import due, is_working_day, pause, resume, working_time
@@ -46,6 +46,7 @@ def test_limits_add_up(start, first, second):
     assert due(halfway, second, "working_hour", HERE) == due(start, first + second, "working_hour", HERE)
 
 
+@settings(max_examples=30)
 @given(moments, st.integers(0, 3000))
 def test_working_time_is_what_a_limit_takes(start, hours):
     ends = due(start, hours, "working_hour", HERE)
