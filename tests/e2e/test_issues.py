@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -268,3 +270,95 @@ def test_a_call_of_the_hotline_is_registered_once_and_its_link_shows_the_place(p
         timeout=60_000,
     )
     assert [one for one in people.complaints if "409" not in one] == []
+
+
+def test_the_desk_passes_on_splits_and_decides_and_tells_everything_in_words(people: People):
+    """What the phone asked for is decided with its reason in sight; who is slower undoes nothing; no code is shown."""
+    demo, admin = people.demo, people.token("admin")
+    lon, lat = place_of(demo, "worker94")
+    api(demo, "/api/accounts", admin, {"username": "bureau", "display_name": "城管局", "role": "handler",
+                                       "password": PASSWORD, "areas": []})  # fmt: skip
+    alarm = api(demo, "/api/issues", admin, {"text": "楼里着火了，浓烟滚滚，快来救人", "lon": lon, "lat": lat})
+    assert alarm["urgent"]
+    issue = api(demo, "/api/issues", admin, {"text": "楼道里堆满垃圾，旁边有废弃电动车", "lon": lon, "lat": lat})
+    number = issue["id"]
+    token = api(demo, "/api/devices", admin, {"worker": issue["worker"]})["token"]
+
+    # the worker asks for more time, and has reported nothing
+    phone = people.page(**PHONE)
+    phone.goto(f"{demo.url}/phone#token={token}")
+    phone.get_by_role("main").get_by_role("button").filter(has_text="旁边有废弃电动车").first.press("Enter")
+    phone.get_by_role("button", name="申请延期").press("Enter")
+    form = phone.get_by_role("form", name="申请延期")
+    form.get_by_role("button", name="申请延期").press("Enter")
+    expect(form.get_by_role("alert")).to_contain_text("延至何时")
+    form.get_by_label("延至").fill((datetime.now() + timedelta(days=12)).strftime("%Y-%m-%dT18:00"))
+    form.get_by_label("延期原因").fill("等清运车")
+    assert serious(phone) == []
+    form.get_by_role("button", name="申请延期").press("Enter")
+    expect(phone.get_by_role("listitem").filter(has_text="等清运车")).to_contain_text("申请延至", timeout=30_000)
+    phone.get_by_role("button", name="转办").press("Enter")
+    whom = phone.get_by_role("form", name="转办").get_by_label("转给谁")
+    expect(whom.get_by_role("option", name="城管局")).to_be_attached()
+    phone.get_by_role("navigation").get_by_role("button", name="上报").press("Enter")
+    reports = phone.get_by_role("region", name="我的上报")
+    expect(reports).to_contain_text(f"#{number} 申请延期")
+    expect(reports).not_to_contain_text("着火")
+
+    desk = people.page("dispatcher", viewport={"width": 1440, "height": 900})
+    desk.goto(f"{demo.url}/desk?issue={number}")
+    detail, said = desk.get_by_role("complementary", name="事件"), desk.locator(".said")
+    rows = desk.locator("[data-issue]")
+    expect(desk.locator(f'[data-issue="{alarm["id"]}"]')).to_be_visible()
+    urgent = rows.evaluate_all("(rows) => rows.map((row) => row.querySelector('.flag') !== null)")
+    assert urgent == sorted(urgent, reverse=True), "urgent ones stand first"
+
+    def choose(name: str) -> Locator:
+        detail.get_by_role("button", name=name, exact=True).first.press("Enter")
+        return detail.get_by_role("region", name=name, exact=True)
+
+    expect(detail.get_by_role("note")).to_contain_text("等清运车")
+    choose("同意延期").get_by_role("button", name="同意延期").press("Enter")
+    expect(said).to_contain_text("同意延期")
+    expect(detail.get_by_role("note")).to_have_count(0)
+    form = choose("拆分")
+    form.get_by_label("拆出的事件内容").fill("一辆废弃电动车")
+    form.get_by_label("类别").select_option("0107")
+    form.get_by_role("button", name="拆分").press("Enter")
+    expect(said).to_contain_text("拆分")
+
+    # somebody does something before the undo
+    choose("改类别").get_by_role("button", name="改类别").press("Enter")
+    expect(said).to_contain_text("改类别")
+    api(demo, f"/api/issues/{number}/actions", admin, {"action": "supervise", "note": "三天内办结"})
+    said.get_by_role("button", name="撤销").press("Enter")
+    expect(said).to_contain_text("没有撤销")
+    expect(detail.get_by_text("三天内办结")).to_be_visible()
+    assert api(demo, f"/api/issues/{number}", admin)["class"] != issue["class"]
+
+    form = choose("转办")
+    form.get_by_label("派给处置单位").fill("bureau")
+    form.get_by_role("button", name="转办").press("Enter")
+    expect(form.locator("textarea:invalid")).to_be_focused()
+    form.get_by_label("说明").fill("归城管")
+    form.get_by_role("button", name="转办").press("Enter")
+    expect(said).to_contain_text("转办")
+    form = choose("挂账")
+    form.get_by_label("说明").fill("等拆迁")
+    form.get_by_role("button", name="挂账").press("Enter")
+    expect(detail.get_by_role("note")).to_contain_text("等拆迁")
+    assert serious(desk) == []
+    history = detail.locator(".history")
+    expect(history).to_contain_text("给 城管局")
+    expect(history).to_contain_text("→")
+    assert not re.search("[a-z_]{3,}", " ".join(history.locator("b").all_inner_texts()))
+    history.get_by_role("button", name="#").click()
+    expect(detail).to_contain_text("一辆废弃电动车")
+    expect(detail.get_by_text("拆分自")).to_be_visible()
+    expect(detail.get_by_text("附近可能是同一件事")).to_have_count(0)
+    desk.get_by_role("button", name="EN").click()
+    expect(desk.get_by_text("Split from", exact=True)).to_be_visible()
+    desk.get_by_role("combobox", name="Class").first.select_option("0107")
+    expect(desk.locator(".states")).to_contain_text("all")
+    assert serious(desk) == []
+    assert people.complaints == []

@@ -52,7 +52,10 @@ export function StepForm({ api, issue, worker, action, t, language, done }: Prop
   const [photos, setPhotos] = useState<Blob[]>([]);
   const [problem, setProblem] = useState<Key>();
   const form = FORMS[action] ?? { note: 'phWords', missing: 'phSayNote' };
-  const set = (part: Partial<Filled>) => setFilled((was) => ({ ...was, ...part }));
+  const set = (part: Partial<Filled>) => {
+    setProblem(undefined);
+    setFilled((was) => ({ ...was, ...part }));
+  };
   return (
     <form
       aria-label={actionWord(action, language)}
