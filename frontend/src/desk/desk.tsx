@@ -258,6 +258,7 @@ export function Desk() {
           done={(done) => {
             replace(done.issue);
             setSaid(done);
+            again(); // what a unit sent back is in its list no longer
           }}
           loaded={show}
           keys={(act) => {
