@@ -116,8 +116,12 @@ def _expand(town: Town, asker: Asker, route: str, call: Any, body: Any) -> list[
     outside = [area for area in whole if not asker.sees(area)]
     assert whole, f"{route}: the town has no {[row.kind for row in rows]} (tests/scope/town.py)"
     turn = town.shape.salt
+    inside, outside = _turned(inside, turn), _turned(outside, turn)
+    declared = ROUTES[route]
+    if isinstance(declared, Asks) and declared.below:  # of what has nothing below it there is nothing to show
+        inside.sort(key=lambda area: town.areas[area].leaf)
     found = []
-    for area in [*_turned(inside, turn)[:2], *_turned(outside, turn)[:2]]:
+    for area in [*inside[:2], *outside[:2]]:
 
         def fill(value: Any, area: int = area) -> Any:
             return town.keys[value.kind, area][0] if isinstance(value, Row) else value
