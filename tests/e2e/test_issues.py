@@ -362,3 +362,24 @@ def test_the_desk_passes_on_splits_and_decides_and_tells_everything_in_words(peo
     expect(desk.locator(".states")).to_contain_text("all")
     assert serious(desk) == []
     assert people.complaints == []
+
+
+def test_a_class_that_is_uncertain_is_chosen_at_the_desk_by_one_click(people: People):
+    token = people.token("admin")
+    lon, lat = place_of(people.demo, "worker94")
+    vague = {"text": "那边不太对劲，你们去看看", "lon": lon, "lat": lat}
+    number = api(people.demo, "/api/issues", token, vague)["id"]
+    desk = people.page("dispatcher")
+    desk.goto(f"{people.demo.url}/desk?unsure=1")
+    row = desk.locator(f'[data-issue="{number}"]')
+    expect(row).to_contain_text("类别待定")
+    row.click()
+    doubt = desk.get_by_role("complementary", name="事件").get_by_role("region", name="类别待定")
+    expect(doubt.get_by_role("button")).not_to_have_count(0)
+    assert serious(desk) == []
+    doubt.get_by_role("button").first.click()
+    expect(doubt).to_have_count(0)
+    expect(row).to_have_count(0)
+    with psycopg.connect(people.demo.dsn) as db:
+        assert db.execute("SELECT confidence FROM issue WHERE id = %s", (number,)).fetchone() == (1,)
+    assert people.complaints == []

@@ -7,6 +7,7 @@ test('an issue and a filter survive the address bar, and nonsense is left out', 
     states: ['已归档' as const],
     class: '01',
     overdue: true,
+    unsure: false,
     words: '楼道 & #1',
   };
   expect(readDesk(writeDesk(17, filter))).toEqual({ issue: 17, filter });

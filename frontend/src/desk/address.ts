@@ -7,6 +7,8 @@ export type Filter = {
   class: string;
   area: string;
   overdue: boolean;
+  /** Only what waits for somebody to choose its class. */
+  unsure: boolean;
   /** Only what lies in the map's view. */
   inView: boolean;
   words: string;
@@ -18,6 +20,7 @@ export const initialFilter: Filter = {
   class: '',
   area: '',
   overdue: false,
+  unsure: false,
   inView: false,
   words: '',
 };
@@ -37,6 +40,7 @@ export function readDesk(query: string): { issue?: number; filter: Filter } {
       class: /^\d{2}(\d{2})?$/.test(code) ? code : '',
       area: given.get('area') ?? '',
       overdue: given.get('overdue') === '1',
+      unsure: given.get('unsure') === '1',
       inView: given.get('inview') === '1',
       words: given.get('q') ?? '',
     },
@@ -51,6 +55,7 @@ export function writeDesk(issue: number | undefined, filter: Filter): string {
   if (filter.class) query.set('class', filter.class);
   if (filter.area) query.set('area', filter.area);
   if (filter.overdue) query.set('overdue', '1');
+  if (filter.unsure) query.set('unsure', '1');
   if (filter.inView) query.set('inview', '1');
   if (filter.words) query.set('q', filter.words);
   const text = query.toString().replaceAll('%2C', ',');
@@ -63,6 +68,7 @@ export function asked(filter: Filter, box: number[] | undefined, limit: number):
   if (filter.class) query.set('class', filter.class);
   if (filter.area) query.set('area', filter.area);
   if (filter.overdue) query.set('overdue', 'true');
+  if (filter.unsure) query.set('unsure', 'true');
   if (filter.words.trim()) query.set('q', filter.words.trim());
   if (filter.inView && box) query.set('bbox', box.map((degrees) => degrees.toFixed(6)).join(','));
   return query;

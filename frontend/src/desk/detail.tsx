@@ -1,4 +1,5 @@
 /** One issue: what it is, photos before and after, deadlines, what may be done, what may be the same, its history. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
@@ -8,6 +9,7 @@ import { Countdown, nameOf, Sign, StateWord, stepName, when } from '../issues/pa
 import { actionWord } from '../issues/told';
 import { onIssueNews } from '../map/issue_news';
 import { WhoCalled } from './caller';
+import { Doubt } from './doubt';
 import { Facts, History, Pending } from './shown';
 import { orderedActions, StepButtons, StepForm } from './steps';
 import { undoing } from './undo';
@@ -156,6 +158,7 @@ export function Detail({ id, service, classes, now, t, language, close, open, do
               <Countdown key={step} until={until} now={now} t={t} label={stepName(step, t)} />
             ))}
           </p>
+          <Doubt issue={issue} classes={classes} busy={busy} act={act} t={t} language={language} />
           <Pending issue={issue} t={t} language={language} />
           <StepButtons actions={actions} chosen={chosen} choose={setChosen} language={language} t={t} />
           {chosen && (

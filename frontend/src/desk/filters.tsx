@@ -33,7 +33,9 @@ export function Filters({ filter, change, classes, areas, counts, search, t, lan
     if (states.length) change({ states });
   };
   // the counts are those of the area, whatever else is asked for
-  const narrowed = Boolean(filter.class || filter.words.trim() || filter.overdue || filter.inView);
+  const narrowed = Boolean(
+    filter.class || filter.words.trim() || filter.overdue || filter.unsure || filter.inView,
+  );
   return (
     <search class="filters">
       <input
@@ -115,6 +117,14 @@ export function Filters({ filter, change, classes, areas, counts, search, t, lan
           onClick={() => change({ overdue: !filter.overdue })}
         >
           {t('issueOverdue')}
+        </button>
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={filter.unsure}
+          onClick={() => change({ unsure: !filter.unsure })}
+        >
+          {t('dkUnsure')}
         </button>
         <button
           type="button"

@@ -21,7 +21,7 @@ export function sheetOut(filter: Filter): string {
 
 export function Foot({ who, filter, t, language, trouble }: Props) {
   const [taking, setTaking] = useState(false);
-  const more = filter.overdue || filter.inView || filter.words.trim() !== '';
+  const more = filter.overdue || filter.unsure || filter.inView || filter.words.trim() !== '';
   return (
     <footer class="foot-row">
       <a class="chip" href={sheetOut(filter)} download="issues.csv" title={t('dtOutHint')}>

@@ -72,6 +72,7 @@ export function List({
               <span class="head">
                 <b>{nameOf(issue, language)}</b>
                 {issue.urgent && <span class="flag">{t('issueUrgent')}</span>}
+                {issue.unsure && <span class="flag quiet">{t('dkUnsure')}</span>}
                 <StateWord state={issue.state} language={language} />
               </span>
               <span class="words">{issue.text}</span>

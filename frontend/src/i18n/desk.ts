@@ -6,6 +6,8 @@ export const desk = {
   dkAllClasses: ['全部类别', 'All classes'],
   dkWholeGroup: ['全部', 'all'],
   dkAllAreas: ['全部区域', 'All areas'],
+  dkUnsure: ['类别待定', 'Class uncertain'],
+  dkChooseClass: ['请选择最接近的类别', 'Choose the class that fits'],
   dkInView: ['只看地图范围内', 'Only in the map’s view'],
   dkNone: ['没有待办的事件', 'Nothing to do'],
   dkNoneFits: ['没有符合条件的事件', 'No issue fits the filter'],

@@ -11,6 +11,8 @@ export type Issue = {
   name_zh: string;
   name_en: string;
   confidence: number;
+  /** Whether the class was found with little confidence, and nobody has chosen one. */
+  unsure: boolean;
   candidates: Candidate[];
   words: string[];
   state: State;
