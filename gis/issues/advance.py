@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from gis.access.accounts import Account
+from gis.access.roles import Role
 from gis.errors import BadRequest, IssueChanged, NotAllowed, NotFound, WrongStep
 from gis.issues.effects import Doing, Step
 from gis.issues.transitions import RATINGS, TRANSITIONS, State, Transition, holds
@@ -27,6 +29,16 @@ SELECT e.action, e.actor_id, e.actor, e.note, e.details ->> 'from' AS from
 FROM issue i JOIN issue_event e ON e.issue_id = i.id
 WHERE i.id = %(id)s AND i.version = %(version)s AND e.action = ANY(%(steps)s) ORDER BY e.id DESC LIMIT 1
 """
+# of somebody who walks: where they were heard of last, and how far that is from the issue
+_WHERE = """
+SELECT round(ST_X(n.geom)::numeric, 7)::float8 AS lon, round(ST_Y(n.geom)::numeric, 7)::float8 AS lat,
+  round(ST_Distance(n.geom::geography, i.geom::geography))::int AS metres
+FROM worker_now n, issue i
+WHERE i.id = %(id)s AND n.at > %(since)s
+  AND n.worker = coalesce(%(phone)s::text,
+    (SELECT w.id FROM worker w WHERE w.account_id = %(me)s ORDER BY w.id LIMIT 1))
+"""
+_FRESH = timedelta(minutes=10)
 
 
 async def advance(service: Service, account: Account, number: int, step: Step) -> None:
@@ -68,6 +80,7 @@ async def advance(service: Service, account: Account, number: int, step: Step) -
             {**changes, "id": number},
         )
         told = {key: value for key, value in {**_told(step), **doing.told}.items() if value is not None}
+        told |= await _where(connection, account, number, now)
         await connection.execute(
             "INSERT INTO issue_event (issue_id, action, from_state, to_state, actor_id, actor, at, note, details)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -96,6 +109,16 @@ def _require(rule: Transition, step: Step) -> None:
             raise BadRequest(what=name, why=Both("此步骤必须填写", "this step needs it"))
     if step.rating is not None and step.rating not in RATINGS:
         raise BadRequest(what="rating", why=Both(f"请用 {'、'.join(RATINGS)}", f"use one of {', '.join(RATINGS)}"))
+
+
+async def _where(
+    connection: AsyncConnection[Any], account: Account, number: int, now: datetime
+) -> dict[str, float | int]:
+    """Where a worker does a step: lon, lat (degrees) and metres to the issue; nothing for who sits at a desk."""
+    if account.worker is None and account.role is not Role.WORKER:
+        return {}
+    bound = {"id": number, "since": now - _FRESH, "phone": account.worker, "me": account.number}
+    return await (await connection.execute(_WHERE, bound)).fetchone() or {}
 
 
 def _told(step: Step) -> dict[str, Any]:

@@ -51,8 +51,8 @@ _PAGE = """WITH page AS MATERIALIZED (
   ORDER BY {order} LIMIT %(limit)s)
 """
 _LISTED = f"SELECT {_COLUMNS} {_JOINS} JOIN page ON page.id = i.id ORDER BY "
-_NAMES_A_WORKER = ("worker", "from")
-"""What of a step's details is a worker's id: to whom it went, and from whom."""
+_NAMES_A_WORKER = ("worker", "from", "lon", "lat", "metres")
+"""What of a step's details tells of a worker: to whom it went, from whom, and where a worker did it."""
 _EVENTS = """
 SELECT e.action, e.from_state, e.to_state, e.actor, e.at, e.note, e.details, h.display_name AS unit_name,
   coalesce(w.name, h.display_name) AS to_name, f.name AS from_name

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/client';
 import { type Key, type Language, sayValue } from '../i18n/catalogue';
 import type { IssueService, Step, Unit, Walker, WholeIssue } from '../issues/api';
+import { onWorkerPicked } from './picked';
 
 type Props = {
   issue: WholeIssue;
@@ -13,6 +14,9 @@ type Props = {
   language: Language;
   t: (key: Key) => string;
 };
+
+/** How many the service names at most. */
+const MOST = 50;
 
 function distance(metres: number): string {
   return metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(1)} km`;
@@ -27,6 +31,17 @@ export function Send({ issue, action, service, act, busy, language, t }: Props) 
   const [handler, setHandler] = useState('');
   const [note, setNote] = useState('');
   const why = useRef<HTMLTextAreaElement>(null);
+  /** Who was clicked on the map stands first, to be confirmed by the same click as the others. */
+  const [picked, setPicked] = useState<string>();
+  useEffect(() => onWorkerPicked(setPicked), []);
+  const far = Boolean(picked && found && !found.some((one) => one.worker === picked));
+  useEffect(() => {
+    if (!far) return;
+    const given = new AbortController();
+    service.workers(issue.id, given.signal, MOST).then(setFound, () => undefined);
+    return () => given.abort();
+  }, [far, issue.id, service]);
+  const listed = [...(found ?? [])].sort((a, b) => Number(b.worker === picked) - Number(a.worker === picked));
   useEffect(() => {
     const given = new AbortController();
     service.workers(issue.id, given.signal).then(setFound, (error: Error) => {
@@ -73,6 +88,7 @@ export function Send({ issue, action, service, act, busy, language, t }: Props) 
       {!blind && (
         <>
           <h3>{t(action === 'transfer' ? 'dkToWorker' : 'dkNearest')}</h3>
+          <p class="soft">{t('dkOrOnMap')}</p>
           {problem && (
             <p role="alert" class="problem">
               {problem}
@@ -85,8 +101,8 @@ export function Send({ issue, action, service, act, busy, language, t }: Props) 
           )}
           {found?.length === 0 && <p class="soft">{t('dkNobody')}</p>}
           <ol class="candidates">
-            {found?.map((one) => (
-              <li key={one.worker}>
+            {listed.map((one) => (
+              <li key={one.worker} class={one.worker === picked ? 'picked' : undefined}>
                 <button
                   type="button"
                   disabled={busy}
@@ -95,6 +111,7 @@ export function Send({ issue, action, service, act, busy, language, t }: Props) 
                 >
                   <b>
                     {one.name} {one.own && <span class="own">{t('dkOwnGrid')}</span>}
+                    {one.worker === picked && <span class="own">{t('dkPicked')}</span>}
                   </b>
                   {one.metres !== null && (
                     <span title={one.along === 'straight' ? t('dkNoStreet') : undefined}>

@@ -7,6 +7,7 @@ import type { Box, TwinMap } from '../map/map';
 import type { AreaName } from '../planner/api';
 import type { View } from '../url';
 import type { Filter } from './address';
+import { workerPicked } from './picked';
 
 const LIST_WIDTH = 400;
 const DETAIL_WIDTH = 460;
@@ -52,6 +53,7 @@ export function useDeskMap(given: Given) {
       const made = new TwinMap(container, view, twin.bounds as Box | null, {
         picked: (selection) => {
           if (selection?.kind === 'issue') open(Number(selection.id));
+          if (selection?.kind === 'worker') workerPicked(String(selection.id));
         },
         moved: (camera) => {
           moved(camera);

@@ -6,6 +6,8 @@ export const desk = {
   dkAllClasses: ['全部类别', 'All classes'],
   dkWholeGroup: ['全部', 'all'],
   dkAllAreas: ['全部区域', 'All areas'],
+  dkPicked: ['地图上选中', 'picked on the map'],
+  dkOrOnMap: ['也可以在地图上点选网格员', 'or click a worker on the map'],
   dkUnsure: ['类别待定', 'Class uncertain'],
   dkChooseClass: ['请选择最接近的类别', 'Choose the class that fits'],
   dkInView: ['只看地图范围内', 'Only in the map’s view'],

@@ -38,6 +38,7 @@ export const steps = {
   evSplitOff: ['拆出', 'split off:'],
   evSplitFrom: ['拆自', 'split from'],
   evLevel: ['到', 'to'],
+  evAway: ['距事发地', 'Distance'],
   evUntil: ['延至', 'until'],
   evAskedUntil: ['申请延至', 'asked until'],
   evDue: ['时限', 'due'],

@@ -138,8 +138,9 @@ export function issueRoutes(get: <T>(path: string, init?: RequestInit) => Promis
       get<WholeIssue>('/api/issues', { method: 'POST', body: JSON.stringify(report) }),
     caller: (id: number, reason: string) =>
       get<Caller>(`/api/issues/${id}/caller?reason=${encodeURIComponent(reason)}`),
-    workers: async (id: number, signal?: AbortSignal) =>
-      (await get<{ workers: Walker[] }>(`/api/issues/${id}/workers`, signal ? { signal } : {})).workers,
+    workers: async (id: number, signal?: AbortSignal, limit = 10) =>
+      (await get<{ workers: Walker[] }>(`/api/issues/${id}/workers?limit=${limit}`, signal ? { signal } : {}))
+        .workers,
     units: async (id: number, signal?: AbortSignal) =>
       (await get<{ units: Unit[] }>(`/api/issues/${id}/units`, signal ? { signal } : {})).units,
     act: (id: number, step: Step) =>

@@ -54,6 +54,10 @@ export function toldHistory(issue: WholeIssue, classes: IssueClass[], language: 
     const until = action === 'approve' ? asked : details.until;
     if (typeof until === 'string')
       facts.push(`${t(action === 'ask_extension' ? 'evAskedUntil' : 'evUntil')} ${when(until, language)}`);
+    if (typeof details.metres === 'number') {
+      const far = details.metres < 1000 ? `${details.metres} m` : `${(details.metres / 1000).toFixed(1)} km`;
+      facts.push(`${t('evAway')} ${far}`);
+    }
     if (details.rating) facts.push(sayValue(String(details.rating), language));
     if (details.step) {
       const due = typeof details.due === 'string' ? ` ${when(details.due, language)}` : '';

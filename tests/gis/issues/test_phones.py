@@ -1,6 +1,7 @@
 """What a worker's phone may do with issues: report, and its own worker's tasks; nothing else."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from PIL import Image
@@ -8,6 +9,7 @@ from PIL import Image
 from gis.access.roles import Role
 from tests.conftest import account
 from tests.gis.issues.test_loop import HERE, act, report
+from tests.live.conftest import eventually
 
 
 @pytest.fixture
@@ -46,6 +48,24 @@ def test_a_phone_reports_with_a_photo_and_does_its_task_whole(phone, service):
     assert [one["stage"] for one in desk.get(f"/api/issues/{issue['id']}").json()["pictures"]] == ["report", "result"]
     assert mine.get(added).headers["Content-Type"] == "image/jpeg"
     assert mine.get("/api/issues/classes").status_code == 200
+
+
+def test_a_step_of_a_phone_says_where_it_was_done_to_those_who_see_workers(phone, service, db):
+    mine, desk, bureau = phone(), service.client("desk"), service.client("bureau")
+    issue = report(mine)
+    assert mine.post("/api/duty", json={"on": True}).status_code == 200
+    now = datetime.now(UTC)
+    sent = mine.post("/api/fixes", json={"fixes": [{"lon": 118.0102, "lat": 36.0111, "at": now.isoformat()}]})
+    assert sent.status_code == 200, sent.text
+    eventually(lambda: db.execute("SELECT count(*) FROM worker_now").fetchone() == (1,))
+    assert act(desk, issue, "dispatch", worker="w1").status_code == 200
+    assert act(mine, issue, "arrive").status_code == 200
+    told = desk.get(f"/api/issues/{issue['id']}").json()["events"][-1]["details"]
+    assert (told["lon"], told["lat"], told["metres"]) == (118.0102, 36.0111, 100)
+    assert "metres" not in desk.get(f"/api/issues/{issue['id']}").json()["events"][-2]["details"]
+    assert act(desk, issue, "dispatch", handler="bureau").status_code == 200
+    for event in bureau.get(f"/api/issues/{issue['id']}").json()["events"]:
+        assert not {"lon", "lat", "metres"} & set(event["details"])
 
 
 def test_a_phone_tells_its_own_reports_from_its_tasks_and_learns_whom_it_may_pass_one_on_to(phone, service):
