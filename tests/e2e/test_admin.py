@@ -237,7 +237,7 @@ def test_the_rules_of_issues_are_set_in_the_browser(page: Page, demo_server: Dem
     dialog.get_by_label("密钥").fill("s3cret")
     dialog.get_by_label("区域").fill("亚运村社区")
     dialog.get_by_label("短信模板").fill('{"to": "{phone}"}')
-    dialog.get_by_label("超时").check()
+    dialog.get_by_label("已超期").check()
     dialog.get_by_label("网格员变更").check()
     assert_accessible(page)
     dialog.get_by_role("button", name="新建推送").click()

@@ -327,6 +327,7 @@ def test_what_is_measured_is_true_on_the_ground_and_a_link_restores_it(visitor: 
     page.keyboard.press("m")
     panel = page.get_by_role("region", name="测量")
     canvas = page.locator("#map canvas").bounding_box()
+    expect(panel).to_be_visible()
     for x, y in corners:
         page.mouse.click(canvas["x"] + x, canvas["y"] + y)
     page.keyboard.press("Enter")

@@ -113,7 +113,7 @@ def test_who_leaves_their_grid_in_duty_hours_is_outside_until_they_are_back(db, 
 
 def test_a_target_is_visited_by_a_track_even_between_two_fixes(db, dispatcher, phone, service):
     point = {"type": "Point", "coordinates": [118.0500, 36.0505]}
-    target = draw(db, dispatcher, "/api/targets", name="水库泵站", geometry=point, metres=25, visits=2, every_days=1)
+    target = draw(db, dispatcher, "/api/targets", name="水库泵站", geometry=point, metres=25, visits=2, every_days=2)
     assert (target["properties"]["done"], target["properties"]["due"]) == (0, True)
     client = phone("worker1")
     send(client, fix(118.0490, 300), fix(118.0510, 240))  # 180 m: past it between two fixes

@@ -30,8 +30,14 @@ _MOVES_DEADLINES = {
     *("reclassify", "escalate", "approve", "extend", "suspend", "resume"),
 }
 # all walks go on by one clock: nobody is to be signed out on the way
-_LASTING = {"issue_silent_minutes": 0, "session_days": 3650}
+_LASTING = {"issue_silent_minutes": 0, "issue_remind_minutes": 0, "session_days": 3650}
 _ROLES = {"desk": "dispatcher", "walker": "worker", "west": "viewer"}
+
+
+def done(issue):
+    """An issue without what the service's own clock notes meanwhile, and without whose report it is to who asks."""
+    steps = [one for one in issue["events"] if one["action"] not in ("soon", "late", "remind", "silent")]
+    return {**issue, "events": steps, "mine": None}
 
 
 def walking(run_service, dsn, db):
@@ -109,7 +115,7 @@ def walking(run_service, dsn, db):
             offered = {one["action"] for one in before["actions"]} if who == "desk" else None
             if answer.status_code != 200:
                 assert answer.status_code in (400, 403, 404, 409)
-                assert now == before, "what is refused changes nothing"
+                assert done(now) == done(before), "what is refused changes nothing"
                 assert stale or offered is None or action not in offered or action in ("merge", "approve")
                 return
             assert not stale
@@ -117,7 +123,7 @@ def walking(run_service, dsn, db):
             assert State(before["state"]) in rule_of.states
             assert now["state"] == (rule_of.to.value if rule_of.to else before["state"])
             assert now["version"] == before["version"] + 1
-            assert now["events"][-1]["action"] == action
+            assert done(now)["events"][-1]["action"] == action
             assert _ROLES[who] in rule_of.roles or rule_of.own
             if action not in _MOVES_DEADLINES:
                 assert now["deadlines"] == before["deadlines"], "no deadline moves by itself"
@@ -133,7 +139,7 @@ def walking(run_service, dsn, db):
             for number, known in getattr(self, "known", {}).items():
                 now = self.ask("desk").get(f"/api/issues/{number}").json()
                 assert set(now["photos"]) >= self.photos[number]
-                ours = {k: v for k, v in now.items() if k not in ("photos", "pictures", "alike", "events")}
+                ours = {k: v for k, v in now.items() if k not in ("photos", "pictures", "alike", "events", "mine")}
                 assert ours == {k: v for k, v in known.items() if k in ours} | {"actions": now["actions"]}
                 self.known[number] = now
 
