@@ -23,8 +23,11 @@ _TILE = f"""WITH tile AS MATERIALIZED (
 )"""
 _PRESENT = ", present AS MATERIALIZED (SELECT DISTINCT area FROM ({rows}) r)"
 """The areas of all rows that the tile may draw."""
-_SEEN = "{column} = ANY(ARRAY(SELECT p.area FROM present p WHERE {seen}))"
-"""A scope may hold hundreds of areas, a tile holds few: those of both are found once, rows are compared with them."""
+_SEEN = """(
+    (SELECT NOT EXISTS (SELECT FROM present p WHERE ({seen}) IS NOT TRUE))
+    OR {column} = ANY(ARRAY(SELECT p.area FROM present p WHERE {seen})))"""
+"""A scope may hold hundreds of areas, a tile holds few: those of both are found once, rows are compared with them, and
+not even that where all of them are seen."""
 _FEW = 100
 """So many rows of a tile beside the one that was asked for are drawn along with it."""
 _PLACED = re.compile(r"%\((west|south|east|north|unit|reach_\w+)\)s")
