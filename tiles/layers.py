@@ -83,7 +83,7 @@ class Layer:
 _ROOM = "(sqrt(ST_Area(t.geom_3857)) / tile.unit / 8)::int AS room"
 _ROOM_FIELD = {"room": "side of a square as large, in pixels of a tile of 512"}
 _AREA_FIELDS = {"code": "code", "name": "name", "level": "code of the level", "rank": "rank of the level, 10 widest"}
-_NAMED = "CASE WHEN crowd.n <= 1500 THEN t.code END AS code, CASE WHEN crowd.n <= 1500 THEN t.name END AS name"
+_NAMED = "CASE WHEN crowd.n <= 1000 THEN t.code END AS code, CASE WHEN crowd.n <= 1000 THEN t.name END AS name"
 _AREA_COLUMNS = ((0, f"{_NAMED}, t.level, l.rank"), (_UNCROWDED_ZOOM, "t.code, t.name, t.level, l.rank"))
 _AREA_JOIN = "JOIN level l ON l.code = t.level"
 _GRID_FIELDS = {"code": "code", "name": "name", "kind": "kind of grid", "area_code": "code of the community"}

@@ -35,7 +35,7 @@ _PLACED = re.compile(r"%\((west|south|east|north|unit|reach_\w+)\)s")
 _AREAS = "SELECT {column} AS area FROM {table} t WHERE t.geom_3857 && {reach}{plan}"
 _CROWD = "(SELECT count(*) AS n FROM {table} t WHERE t.geom_3857 && {reach} AND {seen}{plan}) crowd, "
 # in a crowd only shapes of 12 × 12 pixels get a label
-_ROOMY = " AND (crowd.n <= 1500 OR ST_Area(t.geom_3857) >= (tile.unit * 8 * 12) ^ 2)"
+_ROOMY = " AND (crowd.n <= 1000 OR ST_Area(t.geom_3857) >= (tile.unit * 8 * 12) ^ 2)"
 
 
 @dataclass(frozen=True, slots=True)
