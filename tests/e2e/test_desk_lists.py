@@ -66,8 +66,8 @@ def test_a_csv_is_refused_taken_once_and_given_out(people: People, demo_server: 
 def test_where_trouble_gathers_is_listed_and_shown(people: People, demo_server: Demo):  # noqa: F811 - the fixture
     page = people.page("dispatcher")
     page.goto(f"{demo_server.url}/desk")
-    page.get_by_role("button", name="热点与反复").click()
-    panel = page.get_by_role("complementary", name="热点与反复")
+    page.get_by_role("button", name="统计与热点").click()
+    panel = page.get_by_role("complementary", name="统计与热点")
     told = page.request.get(f"{demo_server.url}/api/issues/recurring").json()["places"][0]
     first = panel.get_by_role("region", name="反复发生").get_by_role("listitem").first
     expect(first).to_contain_text(told["name_zh"])

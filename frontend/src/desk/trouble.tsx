@@ -5,6 +5,7 @@ import type { service } from '../api/client';
 import type { Key, Language } from '../i18n/catalogue';
 import { nameOf, shortPlace, when } from '../issues/parts';
 import type { Filter } from './address';
+import { Figures } from './figures';
 import { type Trouble as Found, trouble } from './hot';
 
 const DAYS = [7, 30, 90, 365];
@@ -84,6 +85,7 @@ export function Trouble({ api, filter, see, open, close, t, language }: Props) {
         {failed}
       </p>
       {!found && !failed && <p role="status">{t('loading')}</p>}
+      <Figures area={filter.area} days={days} t={t} language={language} />
       {found && (
         <>
           <Part title={t('dtAgain')} about={t('dtAgainHint')} none={t('dtNoneThere')}>

@@ -16,7 +16,7 @@ export const deskLists = {
   dtWrong: ['处问题', 'mistakes'],
   dtRow: ['行', 'Row'],
   dtWhat: ['问题', 'What is wrong'],
-  dtTrouble: ['热点与反复', 'Hot spots'],
+  dtTrouble: ['统计与热点', 'Figures and hot spots'],
   dtTroubleHint: ['按所选区域和类别', 'Of the area and class that are chosen'],
   dtSee: ['在地图上查看', 'See it on the map'],
   dtDays: ['时段', 'Period'],
