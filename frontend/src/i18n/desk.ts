@@ -13,7 +13,7 @@ export const desk = {
   fgInTime: ['按时办结率', 'on time'],
   fgPleased: ['满意率', 'satisfied'],
   fgReturned: ['退回率', 'returned'],
-  fgHours: ['上报时段', 'Reports by hour'],
+  fgHours: ['每小时上报', 'Reports by hour'],
   fgLevels: ['办结层级', 'Closed at'],
   fgCsv: ['统计 CSV', 'Figures as CSV'],
   dkUnsure: ['类别待定', 'Class uncertain'],
