@@ -82,8 +82,13 @@ class UnitList(BaseModel):
 
 _UNITS = """
 SELECT username AS handler, display_name AS name, %(unit)s <> '' AND display_name = %(unit)s AS likely FROM account
-WHERE role = 'handler' AND NOT disabled ORDER BY likely DESC, display_name, username LIMIT 500
+WHERE role = 'handler' AND NOT disabled AND (
+  everywhere OR NOT EXISTS (SELECT FROM account_area g WHERE g.account_id = account.id)
+  OR EXISTS (SELECT FROM account_area g JOIN area given ON given.id = g.area_id
+    JOIN area here ON here.path <@ given.path WHERE g.account_id = account.id AND here.id = %(area)s))
+ORDER BY likely DESC, display_name, username LIMIT 500
 """
+"""Those without areas, and those who work where the issue lies: who works elsewhere is none of this desk's business."""
 
 
 @router.get("/api/issues/{issue_id}/units", summary="Which units could see to it")
@@ -92,4 +97,5 @@ async def list_units(issue_id: IssueId, account: Dealing, here: Here) -> UnitLis
     if account.role not in TRANSITIONS["transfer"].roles:
         raise NotAllowed(what=TRANSITIONS["transfer"].title)
     issue = await listing.one(here.database, account, issue_id)
-    return UnitList(units=[Unit(**row) for row in await here.database.all(_UNITS, {"unit": issue["unit"]})])
+    rows = await here.database.all(_UNITS, {"unit": issue["unit"], "area": issue["area_id"]})
+    return UnitList(units=[Unit(**row) for row in rows])

@@ -6,6 +6,8 @@ import {
   Confirm,
   codes,
   Dialog,
+  DoneFoot,
+  FormFoot,
   More,
   moment,
   Secret,
@@ -161,28 +163,14 @@ export function Accounts({ api, t, language }: Section) {
               </select>
             </label>
             <Areas t={t} areas={answer?.areas} label={t('areaCodes')} />
-            <p role="alert" class="problem">
-              {failed}
-            </p>
-            <footer>
-              <button type="button" class="plain" onClick={() => setAdding(false)}>
-                {t('cancel')}
-              </button>
-              <button type="submit" class="main">
-                {t('addAccount')}
-              </button>
-            </footer>
+            <FormFoot t={t} problem={failed} cancel={() => setAdding(false)} yes={t('addAccount')} />
           </form>
         </Dialog>
       )}
       {shown && (
         <Dialog title={shown.username} close={() => setShown(undefined)}>
           <Secret t={t} label={t('newPassword')} value={shown.new_password ?? ''} />
-          <footer>
-            <button type="button" class="main" onClick={() => setShown(undefined)}>
-              {t('done')}
-            </button>
-          </footer>
+          <DoneFoot t={t} close={() => setShown(undefined)} />
         </Dialog>
       )}
       {asking && (

@@ -1,6 +1,6 @@
 /** The form of a class: its names, its unit, and what it does to a report; with a code, if it is new here. */
 import { useState } from 'preact/hooks';
-import { Dialog, type Say } from './parts';
+import { Dialog, FormFoot, type Say } from './parts';
 import type { ClassRow } from './rules_api';
 
 type Props = {
@@ -80,17 +80,7 @@ export function ClassForm({ t, row, used, set, close }: Props) {
             {t('issueUrgent')} <small>{t('ruUrgentHint')}</small>
           </span>
         </label>
-        <p role="alert" class="problem">
-          {failed}
-        </p>
-        <footer>
-          <button type="button" class="plain" onClick={close}>
-            {t('cancel')}
-          </button>
-          <button type="submit" class="main">
-            {t('save')}
-          </button>
-        </footer>
+        <FormFoot t={t} problem={failed} cancel={close} yes={t('save')} />
       </form>
     </Dialog>
   );

@@ -1,7 +1,19 @@
 /** Keys of other systems: a token that reports and reads what it reported, within areas, until a day. */
 import { useState } from 'preact/hooks';
 import type { SystemKey } from './api';
-import { Areas, Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import {
+  Areas,
+  Confirm,
+  codes,
+  Dialog,
+  DoneFoot,
+  FormFoot,
+  moment,
+  Secret,
+  type Section,
+  Table,
+  useAnswer,
+} from './parts';
 
 const DAYS = [30, 90, 365, 1095];
 
@@ -90,7 +102,7 @@ export function Keys({ api, t, language }: Section) {
             <Areas t={t} areas={answer?.areas} label={t('areaCodesOf')} required />
             <label>
               {t('keyDays')}
-              <select name="days" defaultValue="365">
+              <select name="days">
                 {DAYS.map((days) => (
                   <option key={days} value={days} selected={days === 365}>
                     {days} {t('days')}
@@ -98,17 +110,7 @@ export function Keys({ api, t, language }: Section) {
                 ))}
               </select>
             </label>
-            <p role="alert" class="problem">
-              {failed}
-            </p>
-            <footer>
-              <button type="button" class="plain" onClick={() => setAdding(false)}>
-                {t('cancel')}
-              </button>
-              <button type="submit" class="main">
-                {t('addKey')}
-              </button>
-            </footer>
+            <FormFoot t={t} problem={failed} cancel={() => setAdding(false)} yes={t('addKey')} />
           </form>
         </Dialog>
       )}
@@ -116,11 +118,7 @@ export function Keys({ api, t, language }: Section) {
         <Dialog title={made.name} close={() => setMade(undefined)}>
           <Secret t={t} label={t('keyToken')} value={made.token ?? ''} />
           <p>{t('keyHint')}</p>
-          <footer>
-            <button type="button" class="main" onClick={() => setMade(undefined)}>
-              {t('done')}
-            </button>
-          </footer>
+          <DoneFoot t={t} close={() => setMade(undefined)} />
         </Dialog>
       )}
       {ending && (

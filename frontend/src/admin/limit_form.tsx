@@ -1,7 +1,7 @@
 /** The form of a time limit: for what it counts, and how long; what it counts for stays as it is once it is kept. */
 import { useState } from 'preact/hooks';
 import { type Language, sayValue } from '../i18n/catalogue';
-import { Dialog, type Say } from './parts';
+import { Dialog, FormFoot, type Say } from './parts';
 import { LEVELS, STEPS, UNITS } from './rule_words';
 import type { ClassRow, KeptLimit, Limit, LimitLevel, LimitStep, LimitUnit } from './rules_api';
 
@@ -112,17 +112,7 @@ export function LimitForm({ t, language, limit, title, sets, classes, set, close
           </label>
         </div>
         <p class="hint">{t('ruWorkingHint')}</p>
-        <p role="alert" class="problem">
-          {failed}
-        </p>
-        <footer>
-          <button type="button" class="plain" onClick={close}>
-            {t('cancel')}
-          </button>
-          <button type="submit" class="main">
-            {t('save')}
-          </button>
-        </footer>
+        <FormFoot t={t} problem={failed} cancel={close} yes={t('save')} />
       </form>
     </Dialog>
   );

@@ -196,6 +196,36 @@ export function Switch({ label, on, set }: { label: string; on: boolean; set: (o
   );
 }
 
+/** What a form in a dialog ends with: what was wrong, a way out, and the button that sends it. */
+export function FormFoot(props: { t: Say; problem: string; cancel: () => void; yes: string }) {
+  return (
+    <>
+      <p role="alert" class="problem">
+        {props.problem}
+      </p>
+      <footer>
+        <button type="button" class="plain" onClick={props.cancel}>
+          {props.t('cancel')}
+        </button>
+        <button type="submit" class="main">
+          {props.yes}
+        </button>
+      </footer>
+    </>
+  );
+}
+
+/** What a dialog that only tells something ends with. */
+export function DoneFoot({ t, close }: { t: Say; close: () => void }) {
+  return (
+    <footer>
+      <button type="button" class="main" onClick={close}>
+        {t('done')}
+      </button>
+    </footer>
+  );
+}
+
 type ConfirmProps = {
   t: Say;
   title: string;

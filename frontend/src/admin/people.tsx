@@ -1,7 +1,7 @@
 /** People of the grid, and the QR code that makes a phone theirs. */
 import { useState } from 'preact/hooks';
 import type { Code, Person, Post } from './api';
-import { Dialog, More, moment, type Section, Table, usePages, Words } from './parts';
+import { Dialog, DoneFoot, More, moment, type Section, Table, usePages, Words } from './parts';
 
 export function People({ api, t, language }: Section) {
   const [words, setWords] = useState('');
@@ -74,11 +74,7 @@ export function People({ api, t, language }: Section) {
               {t('codeUntil')} {moment(code.code.expires_at, language)}
             </small>
           </p>
-          <footer>
-            <button type="button" class="main" onClick={() => setCode(undefined)}>
-              {t('done')}
-            </button>
-          </footer>
+          <DoneFoot t={t} close={() => setCode(undefined)} />
         </Dialog>
       )}
     </>

@@ -1,7 +1,19 @@
 /** Phones: which there are, what their positions come in, and their end. */
 import { useState } from 'preact/hooks';
 import type { App, Crs, Enrolled, Person, Phone } from './api';
-import { Confirm, Dialog, More, moment, Secret, type Section, Table, usePages, Words } from './parts';
+import {
+  Confirm,
+  Dialog,
+  DoneFoot,
+  FormFoot,
+  More,
+  moment,
+  Secret,
+  type Section,
+  Table,
+  usePages,
+  Words,
+} from './parts';
 
 const APPS: App[] = ['gridtwin', 'traccar', 'owntracks', 'overland'];
 const SYSTEMS: Crs[] = ['EPSG:4326', 'GCJ-02', 'BD-09'];
@@ -151,17 +163,7 @@ export function Phones({ api, t, language }: Section) {
                 ))}
               </select>
             </label>
-            <p role="alert" class="problem">
-              {failed}
-            </p>
-            <footer>
-              <button type="button" class="plain" onClick={() => setAdding(false)}>
-                {t('cancel')}
-              </button>
-              <button type="submit" class="main">
-                {t('addPhone')}
-              </button>
-            </footer>
+            <FormFoot t={t} problem={failed} cancel={() => setAdding(false)} yes={t('addPhone')} />
           </form>
         </Dialog>
       )}
@@ -174,11 +176,7 @@ export function Phones({ api, t, language }: Section) {
               <Secret key={name} t={t} label={name} value={String(value)} />
             ))}
           {!made.secure && <p class="warning">{t('insecure')}</p>}
-          <footer>
-            <button type="button" class="main" onClick={() => setMade(undefined)}>
-              {t('done')}
-            </button>
-          </footer>
+          <DoneFoot t={t} close={() => setMade(undefined)} />
         </Dialog>
       )}
       {ending && (

@@ -1,7 +1,19 @@
 /** Walls: screens that sign in once by a link. */
 import { useState } from 'preact/hooks';
 import type { Wall } from './api';
-import { Areas, Confirm, codes, Dialog, moment, Secret, type Section, Table, useAnswer } from './parts';
+import {
+  Areas,
+  Confirm,
+  codes,
+  Dialog,
+  DoneFoot,
+  FormFoot,
+  moment,
+  Secret,
+  type Section,
+  Table,
+  useAnswer,
+} from './parts';
 import { Screens } from './screens';
 
 export function Walls({ api, t, language }: Section) {
@@ -84,17 +96,7 @@ export function Walls({ api, t, language }: Section) {
               <input name="name" required maxLength={200} autocomplete="off" />
             </label>
             <Areas t={t} areas={answer?.areas} label={t('areaCodesOf')} required />
-            <p role="alert" class="problem">
-              {failed}
-            </p>
-            <footer>
-              <button type="button" class="plain" onClick={() => setAdding(false)}>
-                {t('cancel')}
-              </button>
-              <button type="submit" class="main">
-                {t('addWall')}
-              </button>
-            </footer>
+            <FormFoot t={t} problem={failed} cancel={() => setAdding(false)} yes={t('addWall')} />
           </form>
         </Dialog>
       )}
@@ -102,11 +104,7 @@ export function Walls({ api, t, language }: Section) {
         <Dialog title={linked.name} close={() => setLinked(undefined)}>
           <Secret t={t} label={t('wallLink')} value={linked.link ?? ''} />
           <p>{t('wallLinkHint')}</p>
-          <footer>
-            <button type="button" class="main" onClick={() => setLinked(undefined)}>
-              {t('done')}
-            </button>
-          </footer>
+          <DoneFoot t={t} close={() => setLinked(undefined)} />
         </Dialog>
       )}
       {asking && (

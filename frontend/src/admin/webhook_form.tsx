@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Step } from '../api/client';
 import type { Language } from '../i18n/catalogue';
-import { Dialog, type Say } from './parts';
+import { Dialog, FormFoot, type Say } from './parts';
 import { SHAPES, sayAction } from './rule_words';
 import type { NewWebhook, Shape } from './rules_api';
 
@@ -128,17 +128,7 @@ export function WebhookForm({ t, language, areas, add, close }: Props) {
         <p class="hint">{t(shape === 'sms' ? 'ruActionsSms' : 'ruActionsHint')}</p>
         {choices(t('ruByClock'), CLOCK)}
         {choices(t('ruByPeople'), PEOPLE)}
-        <p role="alert" class="problem">
-          {failed}
-        </p>
-        <footer>
-          <button type="button" class="plain" onClick={close}>
-            {t('cancel')}
-          </button>
-          <button type="submit" class="main">
-            {t('ruAddWebhook')}
-          </button>
-        </footer>
+        <FormFoot t={t} problem={failed} cancel={close} yes={t('ruAddWebhook')} />
       </form>
     </Dialog>
   );

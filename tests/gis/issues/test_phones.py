@@ -68,13 +68,14 @@ def test_a_step_of_a_phone_says_where_it_was_done_to_those_who_see_workers(phone
         assert not {"lon", "lat", "metres"} & set(event["details"])
 
 
-def test_a_phone_tells_its_own_reports_from_its_tasks_and_learns_whom_it_may_pass_one_on_to(phone, service):
+def test_a_phone_tells_its_own_reports_from_its_tasks_and_learns_whom_it_may_pass_one_on_to(phone, service, db):
     mine, desk = phone(), service.client("desk")
     task, reported = report(desk), report(mine, "井盖丢了")
     told = {one["id"]: one["properties"]["mine"] for one in mine.get("/api/issues").json()["features"]}
     assert told == {task["id"]: False, reported["id"]: True}
     (walker,) = mine.get(f"/api/issues/{task['id']}/workers").json()["workers"]
     assert (walker["worker"], walker["lon"], walker["metres"]) == ("w1", None, None), "not where anybody is"
+    account(db, "elsewhere", Role.HANDLER, ("s1",))
     units = mine.get(f"/api/issues/{task['id']}/units").json()["units"]
     assert [one["handler"] for one in units] == ["bureau"]
     assert service.client("west").get(f"/api/issues/{task['id']}/units").status_code == 403
